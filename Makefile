@@ -1,0 +1,54 @@
+# `make demo` sets everything up and turns the first arc of the wheel; `make test` sets everything up and passes the tests.
+PYTHON ?= python3
+BIN := .venv/bin
+DATA ?= ../shared/data
+
+.PHONY: setup demo test check fast bench wheel entries conform-lerobot docs lock clean
+
+setup: .venv/ready
+
+.venv/ready: constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Volant needs Python 3.11 or newer; name one with PYTHON=...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r constraints.txt
+	@$(MAKE) -s entries
+	@touch .venv/ready
+
+entries:
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+
+demo: setup
+	$(BIN)/python examples/demo.py --data $(DATA) --out demo-out
+
+test: setup check
+	$(BIN)/python -m pytest
+
+fast: setup
+	$(BIN)/python -m pytest -m "not slow"
+
+check: setup
+	$(BIN)/ruff format --check src tests bench examples
+	$(BIN)/ruff check src tests bench examples
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
+	$(BIN)/ty check src
+
+bench: setup
+	$(BIN)/python -m bench
+
+wheel: setup
+	rm -rf dist && $(BIN)/python -m build --no-isolation --wheel -q
+	bash tests/wheel/smoke.sh
+
+conform-lerobot: setup
+	bash tests/conform_lerobot/run.sh
+
+docs: setup
+	$(BIN)/python docs/generate.py
+
+lock:
+	$(BIN)/python -m pip install -q uv
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --group dev pyproject.toml -q -o constraints.txt
+
+clean:
+	rm -rf .venv .venvs dist demo-out bench-out .mypy_cache .ruff_cache

@@ -1,0 +1,77 @@
+"""Many runs of one signal laid end to end: what checks look at, one episode or ten thousand alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import BadValue
+from .signal import Kind, Signal
+from .stream import Stream, Times
+
+__all__ = ["LOOK", "LOOK_SIDE", "Columns", "Reach", "look_signal"]
+
+LOOK_SIDE = 8
+"""Side of the thumbnail that closes each row of looks."""
+
+LOOK = (
+    "mean",  # mean luma, 0..255
+    "spread",  # standard deviation of luma
+    "sharpness",  # variance of the Laplacian of luma
+    "dark",  # fraction of pixels with luma <= 20 (16 is video black)
+    "bright",  # fraction of pixels with luma >= 235 (video white)
+    "change",  # mean absolute difference to the previous frame, 0..255; 0 on the first frame
+    "moved",  # fraction of pixels that differ by more than 8 from the previous frame; 0 on the first
+    "tear",  # largest row-to-row step divided by the median row-to-row step
+    "same",  # 1 where the luma plane equals the previous frame bit for bit, else 0
+    *(f"thumb{i}" for i in range(LOOK_SIDE * LOOK_SIDE)),  # 8 x 8 block means of luma, row by row
+)
+"""What a picture looks like as numbers, in this order: the one decode pass that every picture check shares."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far back a score may depend: at most ``samples`` samples, and at most ``span`` nanoseconds."""
+
+    samples: int = 0
+    span: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """Runs of one signal laid end to end: run ``r`` is rows ``cuts[r]`` to ``cuts[r + 1]``.
+
+    ``t`` int64 ``[n]`` nanoseconds, ``x`` ``[n, width]`` numbers (C order), ``cuts`` int64 ``[runs + 1]``, ``limits``
+    float64 ``[width, 2]`` lower and upper limit of each dimension where the embodiment is known (NaN where not).
+    """
+
+    signal: Signal
+    t: Times
+    x: npt.NDArray[np.generic]
+    cuts: Times
+    limits: npt.NDArray[np.float64] | None = None
+
+    @classmethod
+    def of(cls, streams: Sequence[Stream], limits: npt.NDArray[np.float64] | None = None) -> Columns:
+        """Lay streams that share one signal end to end. Flags become 0 and 1."""
+        if not streams:
+            raise BadValue("No streams to lay end to end.")
+        signal = streams[0].signal
+        rows = [np.asarray(stream.values).reshape(len(stream.t), signal.width) for stream in streams]
+        x = rows[0] if len(rows) == 1 else np.concatenate(rows)
+        t = streams[0].t if len(rows) == 1 else np.concatenate([stream.t for stream in streams])
+        cuts = np.concatenate(([0], np.cumsum([len(stream.t) for stream in streams], dtype=np.int64)))
+        if x.dtype == np.bool_:
+            x = x.astype(np.uint8)
+        return cls(signal, t, np.ascontiguousarray(x), cuts.astype(np.int64), limits)
+
+    def __len__(self) -> int:
+        return len(self.t)
+
+
+def look_signal(camera: Signal) -> Signal:
+    """The signal of a camera's looks: same name and rate, one row of ``LOOK`` numbers per frame."""
+    return Signal(camera.name, Kind.LOOK, (len(LOOK),), "float32", "1", camera.frame, camera.hz, LOOK)

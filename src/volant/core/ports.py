@@ -1,0 +1,224 @@
+"""The seams: what a format, a check, a measure and a runner must be. Protocols only.
+
+A stranger's plug-in is one file that satisfies one of these, one entry-point line in the group of the same name
+(``volant.formats``, ``volant.checks``, ``volant.measures``, ``volant.runners``), and the laws of ``volant.conform``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, TypeVar, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from .columns import Columns, Reach
+from .episode import Episode
+from .estimate import Estimate
+from .fact import Fact, Value, Verdict
+from .signal import Signal
+from .stream import Stream
+
+__all__ = [
+    "Bid",
+    "Check",
+    "EpisodeCheck",
+    "Format",
+    "Measure",
+    "PairCheck",
+    "Reading",
+    "Runner",
+    "SetCheck",
+    "SetMeasure",
+    "Sketch",
+    "Writing",
+    "Written",
+]
+
+Scores = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Bid:
+    """How sure a format is that a path is its own, 0 to 1, and why. 0.5 and more claims the path."""
+
+    score: float
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How to read: what a person may say beside the path.
+
+    ``split`` cuts a log without episodes (``"topic:/episode"``, ``"gap:2.0"`` seconds, ``"annotation:FILE"``),
+    ``mapping`` is a TOML file that maps topics or datasets to signals, ``task`` overrides the task's name,
+    ``limit`` stops after so many episodes.
+    """
+
+    split: str = ""
+    mapping: Path | None = None
+    task: str = ""
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How to write: what the publisher adds to the episodes.
+
+    ``facts`` maps an episode id to columns that go beside it where the format has room (outcome, quality, operator,
+    ...), ``robot`` and ``licence`` describe the set, ``fps`` is the rate of formats that know only one (``None``
+    takes the episodes' own), ``reencode`` is the video codec a person asked for, or empty: pictures are then copied
+    packet by packet. ``looks`` maps (episode id, camera) to the 3 x 256 RGB histogram that screening kept, so that
+    statistics need no second decode. ``progress`` is told of each episode written.
+    """
+
+    robot: str = ""
+    licence: str = ""
+    fps: float | None = None
+    reencode: str = ""
+    facts: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    looks: Mapping[tuple[str, str], npt.NDArray[np.int64]] = field(default_factory=dict)
+    progress: Callable[[int], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a writer put down and proved: episodes, frames, files (relative) and declared losses in words."""
+
+    episodes: int
+    frames: int
+    files: tuple[str, ...]
+    losses: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class Format(Protocol):
+    """A way recordings lie on disk: reader and, where ``writes``, writer.
+
+    ``read`` yields episodes one after the other with bounded memory: the first is usable before the second is
+    opened. What is damaged is saved as far as it goes and says so in ``Episode.said`` (key ``damage/...``);
+    what cannot be read at all raises. ``loses`` names, in words, what a round trip through this format loses.
+    """
+
+    name: str
+    version: str
+    writes: bool
+    loses: tuple[str, ...]
+
+    def bid(self, path: Path) -> Bid: ...
+    def read(self, path: Path, how: Reading) -> Iterator[Episode]: ...
+    def write(self, episodes: Iterable[Episode], out: Path, how: Writing) -> Written: ...
+
+
+class _Judging(Protocol):
+    """What every check states of itself.
+
+    ``unit`` is the unit of its scores, ``floor`` the score above which an excursion is remembered, ``limit`` the
+    default above which it counts, ``verdict`` the default consequence, ``why`` a sentence with ``{value}``,
+    ``{unit}``, ``{stream}``, ``{seconds}`` for people.
+    """
+
+    name: str
+    version: str
+    unit: str
+    floor: float
+    limit: float
+    verdict: Verdict
+    why: str
+
+
+@runtime_checkable
+class Check(_Judging, Protocol):
+    """One score per sample of one stream, from that sample and at most ``reach`` before it. Higher is worse.
+
+    Law: wherever a run is cut, with ``reach`` of context before the cut, the scores are the same.
+    """
+
+    reach: Reach
+
+    def applies(self, signal: Signal) -> bool: ...
+    def scores(self, columns: Columns) -> Scores: ...
+
+
+@runtime_checkable
+class PairCheck(_Judging, Protocol):
+    """One score per sample of a first stream, judged beside a second of the same episodes (lag, skew)."""
+
+    reach: Reach
+
+    def pairs(self, signals: Sequence[Signal]) -> Sequence[tuple[str, str]]: ...
+    def pair_scores(self, first: Columns, second: Columns) -> Scores: ...
+
+
+@runtime_checkable
+class EpisodeCheck(_Judging, Protocol):
+    """What one episode contradicts in its own description: declared against found. Reads no pictures."""
+
+    def findings(self, episode: Episode) -> Iterable[Fact]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What a set check remembers of one episode: a short vector and the group it is compared in."""
+
+    subject: str
+    group: str
+    values: tuple[float, ...]
+
+
+@runtime_checkable
+class SetCheck(_Judging, Protocol):
+    """What an episode shows only beside others: duplicates, flips, dead dimensions, leakage between splits.
+
+    ``sketch`` sees the episode once, with the looks of its cameras; ``compare`` needs sketches only, in any order.
+    """
+
+    def sketch(self, episode: Episode, looks: Mapping[str, Stream]) -> tuple[Sketch, ...]: ...
+    def compare(self, sketches: Sequence[Sketch]) -> Iterable[Fact]: ...
+
+
+@runtime_checkable
+class Measure(Protocol):
+    """One number of a whole episode; ``None`` where it is not defined."""
+
+    name: str
+    version: str
+    unit: str
+
+    def of(self, episode: Episode) -> float | None: ...
+
+
+Tally = Mapping[str, npt.NDArray[np.generic]]
+
+
+@runtime_checkable
+class SetMeasure(Protocol):
+    """A figure of many episodes: tallied from columns, mergeable, free of order.
+
+    ``tally`` sees a table of episodes as columns (id, task, scene, embodiment, robot, operator, site, region, tier,
+    seconds, frames, verdict, outcome; text as object arrays), ``merge`` joins two disjoint tallies, ``estimates``
+    makes figures from one.
+    """
+
+    name: str
+    version: str
+    unit: str
+
+    def tally(self, table: Mapping[str, npt.NDArray[np.generic]]) -> Tally: ...
+    def merge(self, one: Tally, other: Tally) -> Tally: ...
+    def estimates(self, tally: Tally) -> tuple[Estimate, ...]: ...
+
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+
+@runtime_checkable
+class Runner(Protocol):
+    """Where work runs: results in the order of the items, the same wherever they were made."""
+
+    name: str
+
+    def map(self, function: Callable[[In], Out], items: Iterable[In]) -> Iterator[Out]: ...

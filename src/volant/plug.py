@@ -1,0 +1,74 @@
+"""From entry points to objects, lazily: which formats, checks, measures and runners are installed.
+
+A group is ``volant.<folder>``; the entry's name is the plug-in's name. Nothing is imported until it is asked for.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import cast
+
+from .core.errors import MissingPart, NotFound, VolantError, suggest
+from .core.ports import Check, EpisodeCheck, Format, Measure, PairCheck, Runner, SetCheck, SetMeasure
+
+__all__ = ["GROUPS", "checks", "find", "formats", "load", "measures", "names", "runners"]
+
+GROUPS = ("formats", "checks", "measures", "runners")
+
+AnyCheck = Check | PairCheck | EpisodeCheck | SetCheck
+AnyMeasure = Measure | SetMeasure
+
+
+@cache
+def _entries(group: str) -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=f"volant.{group}")}
+
+
+def names(group: str) -> tuple[str, ...]:
+    """Names of everything installed in a group, sorted; nothing is imported."""
+    if group not in GROUPS:
+        raise NotFound(f"No kind of plug-in is called {group!r}.", instead=suggest(group, GROUPS))
+    return tuple(sorted(_entries(group)))
+
+
+@cache
+def load(group: str, name: str) -> object:
+    """The plug-in of that name, imported now and made once."""
+    if name not in names(group):
+        raise NotFound(f"No {group.rstrip('s')} is called {name!r}.", instead=suggest(name, names(group)))
+    try:
+        made = _entries(group)[name].load()
+    except ImportError as error:
+        raise MissingPart(
+            f"The {group.rstrip('s')} {name!r} cannot be loaded: {error}.", do="Install the package it needs."
+        ) from error
+    return made() if isinstance(made, type) else made
+
+
+def find(group: str, name: str) -> object | None:
+    """The plug-in of that name, or ``None`` where it is not there or not loadable."""
+    try:
+        return load(group, name)
+    except VolantError:
+        return None
+
+
+def formats() -> dict[str, Format]:
+    """Every installed format by name."""
+    return {name: cast(Format, load("formats", name)) for name in names("formats")}
+
+
+def checks() -> dict[str, AnyCheck]:
+    """Every installed check by name, of all four sorts."""
+    return {name: cast(AnyCheck, load("checks", name)) for name in names("checks")}
+
+
+def measures() -> dict[str, AnyMeasure]:
+    """Every installed measure by name, of both sorts."""
+    return {name: cast(AnyMeasure, load("measures", name)) for name in names("measures")}
+
+
+def runners() -> dict[str, Runner]:
+    """Every installed runner by name."""
+    return {name: cast(Runner, load("runners", name)) for name in names("runners")}
