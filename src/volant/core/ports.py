@@ -154,7 +154,12 @@ class PairCheck(_Judging, Protocol):
 
 @runtime_checkable
 class EpisodeCheck(_Judging, Protocol):
-    """What one episode contradicts in its own description: declared against found. Reads no pictures."""
+    """What one episode contradicts in its own description: declared against found. Reads no pictures.
+
+    A finding is a fact ``check/<name>`` whose value is the score; the same subject, stream and span may carry a fact
+    ``why/<name>`` with a sentence that then stands in place of the check's own ``why``. An empty subject means
+    the episode itself.
+    """
 
     def findings(self, episode: Episode) -> Iterable[Fact]: ...
 
@@ -173,6 +178,7 @@ class SetCheck(_Judging, Protocol):
     """What an episode shows only beside others: duplicates, flips, dead dimensions, leakage between splits.
 
     ``sketch`` sees the episode once, with the looks of its cameras; ``compare`` needs sketches only, in any order.
+    Its findings are facts ``check/<name>`` (and ``why/<name>``, see ``EpisodeCheck``) about the sketched subjects.
     """
 
     def sketch(self, episode: Episode, looks: Mapping[str, Stream]) -> tuple[Sketch, ...]: ...
