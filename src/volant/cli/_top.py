@@ -1,0 +1,80 @@
+"""The outermost edge: refusals become words and exit codes, and a traceback is never shown unasked."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from types import TracebackType
+from typing import NoReturn
+
+import click
+
+from ._group import cli
+
+__all__ = ["main", "say_refusal"]
+
+_BROKEN_PIPE = 141
+
+
+def main() -> NoReturn:
+    """The ``volant`` program."""
+    sys.excepthook = _apologise
+    cli.main(prog_name="volant")
+
+
+def say_refusal(error: BaseException, words: list[str]) -> int:
+    """Print what is wrong, what exists instead and what to do; the answer is the exit code."""
+    if isinstance(error, BrokenPipeError) or (isinstance(error, OSError) and error.errno == errno.EPIPE):
+        _hush()
+        return _BROKEN_PIPE
+    code, name, what, instead, do = _parts(error)
+    if "--json" in words:
+        import json
+
+        said = {"kind": name, "what": what, "instead": instead, "do": do}
+        click.echo(json.dumps({"error": {key: text for key, text in said.items() if text}}, ensure_ascii=False))
+    else:
+        click.echo(" ".join(part for part in (f"volant: {what}", instead, do) if part), err=True)
+    return code
+
+
+def _parts(error: BaseException) -> tuple[int, str, str, str, str]:
+    from volant.core.errors import VolantError
+
+    if isinstance(error, VolantError):
+        return error.exit_code, type(error).__name__, error.what, error.instead, error.do
+    if isinstance(error, click.UsageError):
+        path = error.ctx.command_path if error.ctx else "volant"
+        return 2, "Misuse", error.format_message(), "", f"See `{path} --help`."
+    if isinstance(error, click.ClickException):
+        return error.exit_code, "Misuse", error.format_message(), "", ""
+    if isinstance(error, MemoryError):
+        return 1, "MemoryError", "There is not enough memory for this.", "", "Close other programs, or use --limit."
+    if isinstance(error, OSError):
+        place = f" {str(error.filename)!r}" if error.filename else ""
+        return 1, "OSError", f"The system refused{place}: {error.strerror or error}.", "", ""
+    return 1, type(error).__name__, str(error), "", ""
+
+
+def _hush() -> None:
+    """Nobody reads our output any more: let Python's last flush go nowhere, without a complaint."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+
+
+def _apologise(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A bug of ours: say so shortly; VOLANT_TRACE=1 shows where."""
+    if os.environ.get("VOLANT_TRACE"):
+        sys.__excepthook__(kind, error, trace)
+        return
+    if "--json" in sys.argv:
+        import json
+
+        do = "Run again with VOLANT_TRACE=1 to see where, and report it."
+        click.echo(json.dumps({"error": {"kind": "Bug", "what": f"{kind.__name__}: {error}", "do": do}}))
+    click.echo(
+        f"volant: Sorry, this is a defect of Volant, not of your data ({kind.__name__}: {error}).\n"
+        "Nothing acknowledged is lost. Run again with VOLANT_TRACE=1 to see where it happened, and report it.",
+        err=True,
+    )
