@@ -1,0 +1,42 @@
+"""The gate: recordings in, facts and verdicts out, live and in bulk by the same functions."""
+
+from .add import Added, Checked, Seen, add, check
+from .discover import Discovery, Found, bids, discover
+from .gate import Gate
+from .judge import Finding, Judgement, compare, judge, verdict_facts
+from .policy import DEFAULT, Policy, Rule, load, parse
+from .regate import Flip, Regated, regate
+from .screening import Adding, Batch, Progress, Refusal, Screener, batches, fingerprint
+
+__all__ = [
+    "DEFAULT",
+    "Added",
+    "Adding",
+    "Batch",
+    "Checked",
+    "Discovery",
+    "Finding",
+    "Flip",
+    "Found",
+    "Gate",
+    "Judgement",
+    "Policy",
+    "Progress",
+    "Refusal",
+    "Regated",
+    "Rule",
+    "Screener",
+    "Seen",
+    "add",
+    "batches",
+    "bids",
+    "check",
+    "compare",
+    "discover",
+    "fingerprint",
+    "judge",
+    "load",
+    "parse",
+    "regate",
+    "verdict_facts",
+]

@@ -1,0 +1,198 @@
+"""Recordings into the lake: found, read, screened, judged and remembered; safe to repeat and to interrupt."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .. import plug
+from ..core import Episode, FactTable, Format
+from ..lake import Store
+from .discover import Found
+from .fetch import Place, local
+from .judge import Judgement, compare, judge, verdict_facts
+from .screening import Adding, Progress, Refusal, Screener, batches, fingerprint
+
+__all__ = ["Added", "Checked", "Seen", "add", "check"]
+
+
+@dataclass(slots=True)
+class Added:
+    """What an add did: new and known episodes, verdicts of the new ones, what was refused, ignored or unchanged."""
+
+    added: list[str] = field(default_factory=list)
+    known: int = 0
+    unchanged: int = 0
+    frames: int = 0
+    seconds: float = 0.0
+    verdicts: Counter[str] = field(default_factory=Counter)
+    formats: Counter[str] = field(default_factory=Counter)
+    refused: list[Refusal] = field(default_factory=list)
+    ignored: tuple[Path, ...] = ()
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One episode that was checked without being stored."""
+
+    id: str
+    uri: str
+    task: str
+    seconds: float
+    frames: int
+
+
+@dataclass(slots=True)
+class Checked:
+    """What a check saw: every episode, its verdict and reasons, and what could not be read."""
+
+    episodes: list[Seen] = field(default_factory=list)
+    judgements: dict[str, Judgement] = field(default_factory=dict)
+    refused: list[Refusal] = field(default_factory=list)
+    ignored: tuple[Path, ...] = ()
+
+
+def add(store: Store, paths: Sequence[str | Path], how: Adding, *, at: int, progress: Progress | None = None) -> Added:
+    """Add everything under ``paths``. Each batch is one durable commit; a source is marked done after its last.
+
+    Repeating adds nothing; after an interruption, finished sources are skipped and the broken one continues, because
+    episodes are named by their content.
+    """
+    formats, checks = plug.formats(), plug.checks()
+    screener = Screener(checks, how.policy.validate(checks), how.bodies, how.threads)
+    result = Added()
+    with ExitStack() as stack:
+        sources, result.ignored = _sources([stack.enter_context(local(path)) for path in paths], formats, how.format)
+        for source in sources:
+            form = formats[source.format]
+            mark = fingerprint(source.path, how) + f"/{form.name}@{form.version}"
+            if store.seen(source.uri, mark):
+                result.unchanged += 1
+                continue
+            done, whole = 0, True
+            for batch in batches(source, form, how):
+                _keep(store, screener, batch.episodes, result, at)
+                done += len(batch.episodes)
+                if batch.refusal:
+                    whole = False
+                    result.refused.append(batch.refusal)
+                if progress:
+                    progress(source.uri, done)
+            result.formats[source.format] += done
+            if whole:
+                store.mark(source.uri, mark, format=source.format, how=how.words, episodes=done, at=at)
+    if result.added:
+        _beside_others(store, screener, result, at)
+    result.version = store.version
+    return result
+
+
+def check(paths: Sequence[str | Path], how: Adding, *, progress: Progress | None = None) -> Checked:
+    """Screen everything under ``paths`` without storing anything."""
+    formats, checks = plug.formats(), plug.checks()
+    screener = Screener(checks, how.policy.validate(checks), how.bodies, how.threads)
+    result, facts, where = Checked(), FactTable(), dict[str, str]()
+    with ExitStack() as stack:
+        sources, result.ignored = _sources([stack.enter_context(local(path)) for path in paths], formats, how.format)
+        for source in sources:
+            done = 0
+            for batch in batches(source, formats[source.format], how):
+                fresh = _fresh(batch.episodes, where, source, facts)
+                told, _ = screener(fresh)
+                facts.extend(_without(told, "look/"))
+                result.episodes += [Seen(e.id, e.origin.uri, e.task, e.seconds, e.frames) for e in fresh]
+                done += len(batch.episodes)
+                if batch.refusal:
+                    result.refused.append(batch.refusal)
+                if progress:
+                    progress(source.uri, done)
+    facts.extend(compare(facts, checks))
+    result.judgements = judge(facts, how.policy, checks, where)
+    return result
+
+
+def _sources(
+    places: Sequence[Place], formats: Mapping[str, Format], forced: str
+) -> tuple[tuple[Found, ...], tuple[Path, ...]]:
+    """Everything to read, once each, and the files that nobody claims."""
+    discoveries = [place.sources(formats, forced) for place in places]
+    found = dict.fromkeys(source for discovery in discoveries for source in discovery.found)
+    return tuple(found), tuple(path for discovery in discoveries for path in discovery.ignored)
+
+
+def _keep(store: Store, screener: Screener, episodes: tuple[Episode, ...], result: Added, at: int) -> None:
+    """Screen and store what the lake does not know; what it knows is only counted and its address remembered."""
+    known = store.known([episode.id for episode in episodes])
+    fresh = tuple({episode.id: episode for episode in episodes if episode.id not in known}.values())
+    facts, judged = screener(fresh) if fresh else (FactTable(), {})
+    again = tuple(episode for episode in episodes if episode.id in known)
+    if not fresh and not again:
+        return
+    receipt = store.put((*fresh, *again), facts, at=at)
+    stored = set(receipt.added)
+    result.added += receipt.added
+    result.known += len(episodes) - len(stored)
+    result.frames += sum(episode.frames for episode in fresh if episode.id in stored)
+    result.seconds += sum(episode.seconds for episode in fresh if episode.id in stored)
+    result.verdicts.update(judged[subject].verdict.value for subject in stored)
+
+
+def _beside_others(store: Store, screener: Screener, result: Added, at: int) -> None:
+    """Compare new sketches with all of the lake; tell what is new and judge again whom it concerns."""
+    found = compare(store.facts(key="sketch/*"), screener.checks)
+    told = _missing(found, store.facts(key=["check/*", "why/*"]))
+    if not len(told):
+        return
+    store.tell(told, at=at)
+    subjects = sorted(set(told.subject))
+    facts = store.facts(subject=subjects, key=["check/*", "why/*"])
+    before = dict(zip(*_verdicts(store, subjects), strict=True))
+    judged = judge(facts, screener.policy, screener.checks, subjects)
+    changed = [judgement for judgement in judged.values() if before.get(judgement.subject) != judgement.verdict.value]
+    store.tell(verdict_facts(judged.values(), screener.policy), at=at)
+    for judgement in changed:
+        if judgement.subject in set(result.added):
+            result.verdicts[before.get(judgement.subject, "accept")] -= 1
+            result.verdicts[judgement.verdict.value] += 1
+
+
+def _verdicts(store: Store, subjects: list[str]) -> tuple[list[str], list[str]]:
+    table = store.facts(subject=subjects, key="verdict")
+    return table.subject, [str(value) for value in table.value]
+
+
+def _missing(found: FactTable, there: FactTable) -> FactTable:
+    """The rows of ``found`` that are not said already."""
+    said = set(zip(there.subject, there.key, there.stream, there.start, map(str, there.value), strict=True))
+    fresh = FactTable()
+    for fact in found:
+        start = fact.span.start if fact.span else -1
+        if (fact.subject, fact.key, fact.stream, start, str(fact.value)) not in said:
+            fresh.add(fact)
+    return fresh
+
+
+def _fresh(
+    episodes: tuple[Episode, ...], where: dict[str, str], source: Found, facts: FactTable
+) -> tuple[Episode, ...]:
+    """Episodes not seen before in this check; an exact copy is said of the one that came first."""
+    fresh = []
+    for episode in episodes:
+        first = where.get(episode.id)
+        if first is None:
+            where[episode.id] = episode.origin.uri or source.uri
+            fresh.append(episode)
+        else:
+            facts.row(episode.id, "check/duplicate", 1.0, "gate@1")
+            facts.row(
+                episode.id, "why/duplicate", f"The same recording lies at {first} and {episode.origin.uri}.", "gate@1"
+            )
+    return tuple(fresh)
+
+
+def _without(table: FactTable, prefix: str) -> FactTable:
+    return FactTable.of(fact for fact in table if not fact.key.startswith(prefix))

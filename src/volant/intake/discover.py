@@ -1,0 +1,108 @@
+"""Which recordings lie under a path: every format bids, the highest bid of 0.5 and more takes it."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..core import Bid, Format
+from ..core.errors import NotFound, UnknownFormat, VolantError, suggest
+
+__all__ = ["Discovery", "Found", "bids", "discover"]
+
+CLAIM = 0.5
+"""The bid from which on a path belongs to a format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One recording or set of recordings and the format that claims it.
+
+    ``address`` is the local address that copies from an object store have, and the address they really come from.
+    """
+
+    path: Path
+    format: str
+    uri: str
+    address: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """What was found under the given paths, and which files no format claims."""
+
+    found: tuple[Found, ...]
+    ignored: tuple[Path, ...]
+
+
+def discover(paths: Sequence[Path | str], formats: Mapping[str, Format], forced: str = "") -> Discovery:
+    """Find recordings under files, folders and globs. ``forced`` names the format and skips the bidding.
+
+    A folder that no format claims is searched in name order; files in it that nobody claims are reported, a *named*
+    file that nobody claims is refused with the bids.
+    """
+    if forced and forced not in formats:
+        raise NotFound(f"No format is called {forced!r}.", instead=suggest(forced, formats))
+    found: list[Found] = []
+    ignored: list[Path] = []
+    for path in _expand(paths):
+        if forced:
+            found.append(Found(path, forced, path.resolve().as_uri()))
+            continue
+        before = len(found)
+        _search(path, formats, found, ignored)
+        if len(found) == before:
+            raise UnknownFormat(f"No format claims {path}.", instead=_told(path, formats), do="Name one with --format.")
+    return Discovery(tuple(dict.fromkeys(found)), tuple(ignored))
+
+
+def bids(path: Path, formats: Mapping[str, Format]) -> list[tuple[str, Bid]]:
+    """Every format's bid for a path, highest first."""
+    return sorted(((name, _bid(form, path)) for name, form in formats.items()), key=lambda bid: (-bid[1].score, bid[0]))
+
+
+def _search(path: Path, formats: Mapping[str, Format], found: list[Found], ignored: list[Path]) -> None:
+    name, best = bids(path, formats)[0]
+    if best.score >= CLAIM:
+        found.append(Found(path, name, path.resolve().as_uri()))
+    elif path.is_dir():
+        for child in sorted(path.iterdir()):
+            if not child.name.startswith(".") and not (child.is_symlink() and child.is_dir()):
+                _search(child, formats, found, ignored)
+    else:
+        ignored.append(path)
+
+
+def _bid(form: Format, path: Path) -> Bid:
+    try:
+        return form.bid(path)
+    except (VolantError, OSError) as error:
+        return Bid(0.0, f"cannot look at it: {error}")
+
+
+def _expand(paths: Sequence[Path | str]) -> Iterator[Path]:
+    for given in paths:
+        path = Path(given).expanduser()
+        if path.exists():
+            yield path
+            continue
+        matches = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 - the pattern may be absolute
+        if not matches:
+            near = path.parent if path.parent.is_dir() else None
+            instead = suggest(path.name, (child.name for child in near.iterdir())) if near else ""
+            raise NotFound(f"There is nothing at {path}.", instead=instead, do="Give a file, a folder or a glob.")
+        yield from (Path(match) for match in matches)
+
+
+def _told(path: Path, formats: Mapping[str, Format]) -> str:
+    """Who bid what, for a path that nobody wants: the best bids with their reasons."""
+    files = [path] if path.is_file() else sorted(child for child in path.rglob("*") if child.is_file())[:3]
+    if not files:
+        return "The folder holds no files."
+    return " ".join(f"{place.name}: {_list(bids(place, formats))}." for place in files)
+
+
+def _list(offers: Iterable[tuple[str, Bid]]) -> str:
+    return ", ".join(f"{name} {bid.score:.1f}{f' ({bid.why})' if bid.why else ''}" for name, bid in offers)

@@ -1,0 +1,251 @@
+"""The gate: one pass over samples, every check, facts out. Live chunks and archives go through the same functions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..core import (
+    Check,
+    Columns,
+    Embodiment,
+    Episode,
+    EpisodeCheck,
+    FactTable,
+    PairCheck,
+    SetCheck,
+    Signal,
+    Stream,
+    look_signal,
+)
+from ..core.errors import Damaged
+from ..plug import AnyCheck
+from ..video import look_and_histogram
+
+__all__ = ["Gate", "Looks", "excursions"]
+
+MOST = 64
+"""Excursions remembered per episode, stream and check: the highest ones; the peak is exact all the same."""
+
+Scores = npt.NDArray[np.float32]
+Looks = Mapping[str, Stream]
+
+
+class Sorts(NamedTuple):
+    """Checks by what they look at: one stream, two streams, one description, a whole set."""
+
+    streams: tuple[Check, ...]
+    pairs: tuple[PairCheck, ...]
+    episodes: tuple[EpisodeCheck, ...]
+    sets: tuple[SetCheck, ...]
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Runs checks over episodes and says what it saw as facts.
+
+    ``check/<name>`` without span is the highest score of a stream (absent means 0), with span one excursion above
+    the check's floor and its peak; ``sketch/<name>`` is what a set check remembers; ``look/<camera>`` the 3 x 256
+    colour counts that statistics are made of; ``screened`` names every check that ran.
+    """
+
+    checks: Mapping[str, AnyCheck]
+    bodies: Mapping[str, Embodiment] = field(default_factory=dict)
+    threads: int = 2
+
+    @cached_property
+    def sorts(self) -> Sorts:
+        """The checks by what they look at."""
+        every = tuple(check for _, check in sorted(self.checks.items()))
+        return Sorts(
+            tuple(check for check in every if isinstance(check, Check)),
+            tuple(check for check in every if isinstance(check, PairCheck)),
+            tuple(check for check in every if isinstance(check, EpisodeCheck)),
+            tuple(check for check in every if isinstance(check, SetCheck)),
+        )
+
+    @cached_property
+    def ran(self) -> str:
+        """Names and versions of all checks, in order."""
+        return " ".join(f"{check.name}@{check.version}" for _, check in sorted(self.checks.items()))
+
+    def screen(self, episodes: Sequence[Episode]) -> FactTable:
+        """Facts about a batch of episodes; pictures are decoded once, for all checks."""
+        table = FactTable()
+        looks = self._look(episodes, table)
+        groups = _by_signal(episodes, looks)
+        for signal, members in groups.items():
+            self._streams(signal, members, table)
+        self._pairs(episodes, looks, table)
+        for episode, seen in zip(episodes, looks, strict=True):
+            self._whole(episode, seen, table)
+            table.row(episode.id, "screened", self.ran, "gate@1")
+        return table
+
+    def _look(self, episodes: Sequence[Episode], table: FactTable) -> list[dict[str, Stream]]:
+        """Every camera of every episode as numbers; several files at once, because decoding leaves Python."""
+        cameras = [
+            (place, stream)
+            for place, episode in enumerate(episodes)
+            for stream in episode.streams
+            if stream.video is not None and stream.signal.kind.visual
+        ]
+        seen: list[dict[str, Stream]] = [{} for _ in episodes]
+        if not cameras:
+            return seen
+        with ThreadPoolExecutor(self.threads) as pool:
+            for (place, stream), result in zip(cameras, pool.map(_looked, (s for _, s in cameras)), strict=True):
+                episode = episodes[place]
+                if isinstance(result, str):
+                    for key, value in (("check/metadata", 1.0), ("why/metadata", result)):
+                        table.row(episode.id, key, value, "gate@1")
+                        table.stream[-1] = stream.name
+                    continue
+                x, counts = result
+                seen[place][stream.name] = Stream(look_signal(stream.signal), stream.t[: len(x)], x)
+                table.row(episode.id, "look/histogram", tuple(float(n) for n in counts.ravel()), "gate@1")
+                table.stream[-1] = stream.name
+        return seen
+
+    def _streams(self, signal: Signal, members: list[tuple[str, str, Stream]], table: FactTable) -> None:
+        """All single-stream checks over all runs of one signal, laid end to end."""
+        checks = [check for check in self.sorts.streams if check.applies(signal)]
+        if not checks:
+            return
+        by_body: dict[str, list[tuple[str, Stream]]] = defaultdict(list)
+        for subject, body, stream in members:
+            by_body[body if body in self.bodies else ""].append((subject, stream))
+        for body, runs in by_body.items():
+            limits = _limits(self.bodies[body], signal) if body else None
+            columns = Columns.of([stream for _, stream in runs], limits)
+            subjects = [subject for subject, _ in runs]
+            for check in checks:
+                _record(table, check, subjects, columns, check.scores(columns))
+
+    def _pairs(self, episodes: Sequence[Episode], looks: Sequence[Looks], table: FactTable) -> None:
+        """All two-stream checks, over groups of episodes that have the same signals."""
+        groups: dict[tuple[Signal, ...], list[dict[str, Stream]]] = defaultdict(list)
+        subjects: dict[tuple[Signal, ...], list[str]] = defaultdict(list)
+        for episode, seen in zip(episodes, looks, strict=True):
+            streams = _matrices(episode, seen)
+            signature = tuple(stream.signal for stream in streams)
+            groups[signature].append({stream.name: stream for stream in streams})
+            subjects[signature].append(episode.id)
+        for signature, members in groups.items():
+            for check in self.sorts.pairs:
+                for one, other in check.pairs(signature):
+                    first = Columns.of([member[one] for member in members])
+                    second = Columns.of([member[other] for member in members])
+                    _record(table, check, subjects[signature], first, check.pair_scores(first, second))
+
+    def _whole(self, episode: Episode, looks: Looks, table: FactTable) -> None:
+        """Checks of the description, and what set checks remember."""
+        for described in self.sorts.episodes:
+            for fact in described.findings(episode):
+                table.add(fact.of(episode.id) if not fact.subject else fact)
+        for check in self.sorts.sets:
+            for sketch in check.sketch(episode, looks):
+                table.row(episode.id, f"sketch/{check.name}", sketch.values, f"checks/{check.name}@{check.version}")
+                table.stream[-1] = sketch.group
+
+
+def excursions(scores: Scores, cuts: npt.NDArray[np.int64], floor: float) -> tuple[npt.NDArray[np.int64], ...]:
+    """Stretches of consecutive scores above ``floor``: run, first row and last row of each, run by run."""
+    rows = np.flatnonzero(scores > floor)
+    if not len(rows):
+        none = np.zeros(0, np.int64)
+        return none, none, none
+    runs = np.searchsorted(cuts, rows, side="right") - 1
+    starts = np.flatnonzero(np.concatenate(([True], (np.diff(rows) > 1) | (np.diff(runs) > 0))))
+    stops = np.concatenate((starts[1:], [len(rows)])) - 1
+    return runs[starts], rows[starts], rows[stops]
+
+
+def _record(
+    table: FactTable, check: Check | PairCheck, subjects: Sequence[str], columns: Columns, scores: Scores
+) -> None:
+    """Peaks and excursions of one check over many runs, appended as columns."""
+    filled = np.flatnonzero(columns.cuts[1:] > columns.cuts[:-1])
+    if not len(filled):
+        return
+    by, key, name = f"checks/{check.name}@{check.version}", f"check/{check.name}", columns.signal.name
+    tops = np.maximum.reduceat(scores, columns.cuts[filled])
+    above = np.flatnonzero(tops > 0)
+    _rows(table, [subjects[run] for run in filled[above]], tops[above], key=key, by=by, stream=name)
+    if float(tops.max()) <= check.floor:
+        return
+    runs, first, last = excursions(scores, columns.cuts, check.floor)
+    peaks = np.maximum.reduceat(scores, _fences(first, last))[::2]
+    keep = _highest(runs, peaks)
+    at, until = columns.t[first[keep]], columns.t[last[keep]]
+    _rows(table, [subjects[run] for run in runs[keep]], peaks[keep], key=key, by=by, stream=name)
+    table.start[-len(keep) :] = np.minimum(at, until).tolist()
+    table.stop[-len(keep) :] = (np.maximum(at, until) + 1).tolist()
+
+
+def _fences(first: npt.NDArray[np.int64], last: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Edges for ``reduceat``: every second piece is a stretch ``first..last``, the others are what lies between."""
+    fences = np.empty(2 * len(first), np.int64)
+    fences[0::2], fences[1::2] = first, last + 1
+    return fences[:-1] if len(fences) else fences
+
+
+def _highest(runs: npt.NDArray[np.int64], peaks: Scores) -> npt.NDArray[np.int64]:
+    """Places of the ``MOST`` highest peaks of each run, in their order."""
+    counts = np.bincount(runs)
+    if counts.max() <= MOST:
+        return np.arange(len(runs))
+    order = np.lexsort((-peaks, runs))
+    begin = np.concatenate(([0], np.cumsum(counts)[:-1]))
+    rank = np.arange(len(runs)) - begin[runs[order]]
+    return np.sort(order[rank < MOST])
+
+
+def _rows(table: FactTable, subjects: list[str], values: Scores, *, key: str, by: str, stream: str) -> None:
+    count = len(subjects)
+    table.subject.extend(subjects)
+    table.key.extend([key] * count)
+    table.value.extend(values.tolist())
+    table.by.extend([by] * count)
+    table.start.extend([-1] * count)
+    table.stop.extend([-1] * count)
+    table.stream.extend([stream] * count)
+    table.at.extend([0] * count)
+
+
+def _looked(stream: Stream) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]] | str:
+    video = stream.video
+    if video is None:
+        return f"{stream.name} has no pictures."
+    try:
+        return look_and_histogram(video)
+    except Damaged as error:
+        return f"Pictures of {stream.name} cannot be decoded: {error}"
+
+
+def _matrices(episode: Episode, looks: Looks) -> list[Stream]:
+    """The streams that checks can look at: numbers, and cameras as looks."""
+    plain = [stream for stream in episode.streams if stream.signal.numeric and stream.video is None]
+    return [*plain, *looks.values()]
+
+
+def _by_signal(episodes: Sequence[Episode], looks: Sequence[Looks]) -> dict[Signal, list[tuple[str, str, Stream]]]:
+    groups: dict[Signal, list[tuple[str, str, Stream]]] = defaultdict(list)
+    for episode, seen in zip(episodes, looks, strict=True):
+        for stream in _matrices(episode, seen):
+            groups[stream.signal].append((episode.id, episode.origin.embodiment, stream))
+    return groups
+
+
+def _limits(body: Embodiment, signal: Signal) -> npt.NDArray[np.float64]:
+    names: Iterable[str] = signal.dims or ("",) * signal.width
+    return np.array(
+        [[np.nan if edge is None else edge for edge in pair] for pair in body.limits(tuple(names))], dtype=np.float64
+    )

@@ -1,0 +1,121 @@
+"""From facts to verdicts: the same function judges a fresh episode and re-judges an old one without its samples."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..core import Fact, FactTable, SetCheck, Sketch, Span, Verdict
+from ..plug import AnyCheck
+from .policy import Policy
+
+__all__ = ["Finding", "Judgement", "compare", "judge", "verdict_facts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, in plain words, with what it leads to."""
+
+    subject: str
+    check: str
+    value: float
+    unit: str
+    verdict: Verdict
+    why: str
+    stream: str = ""
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the gate decides of one episode and every reason for it, worst first."""
+
+    subject: str
+    verdict: Verdict
+    findings: tuple[Finding, ...] = ()
+
+
+def judge(
+    facts: FactTable, policy: Policy, checks: Mapping[str, AnyCheck], subjects: Iterable[str] = ()
+) -> dict[str, Judgement]:
+    """Verdicts from facts alone: for each subject the worst consequence of its findings, accept where none.
+
+    An excursion counts where its peak is above the limit and it lasts at least as long as the rule says; a peak
+    without span counts for checks that look at whole episodes or sets. ``subjects`` are judged even without facts.
+    """
+    rules = {f"check/{name}": (check, *policy.rule(check)) for name, check in checks.items()}
+    words: dict[tuple[str, str, str, int], str] = {}
+    hits: dict[str, list[tuple[int, AnyCheck, Verdict]]] = {subject: [] for subject in subjects}
+    spanned = {key for key, (check, *_) in rules.items() if hasattr(check, "reach")}
+    for row, (subject, key, value) in enumerate(zip(facts.subject, facts.key, facts.value, strict=True)):
+        if key.startswith("why/"):
+            words[subject, key[4:], facts.stream[row], facts.start[row]] = str(value)
+            continue
+        rule = rules.get(key)
+        if rule is None:
+            continue
+        check, limit, least, verdict = rule
+        start = facts.start[row]
+        if verdict is None or not isinstance(value, int | float) or not value > limit:
+            continue
+        if key in spanned and (start == -1 or (facts.stop[row] - start) / 1e9 < least):
+            continue
+        hits.setdefault(subject, []).append((row, check, verdict))
+    return {subject: _judgement(subject, found, facts, words) for subject, found in hits.items()}
+
+
+def _judgement(
+    subject: str,
+    hits: Sequence[tuple[int, AnyCheck, Verdict]],
+    facts: FactTable,
+    words: Mapping[tuple[str, str, str, int], str],
+) -> Judgement:
+    findings = []
+    for row, check, verdict in hits:
+        start, stop, stream = facts.start[row], facts.stop[row], facts.stream[row]
+        span = Span(start, stop) if start != -1 else None
+        value = float(facts.value[row])  # type: ignore[arg-type]
+        seconds = span.seconds if span else 0.0
+        why = words.get((subject, check.name, stream, start)) or check.why.format(
+            value=value, unit=check.unit, stream=stream, seconds=seconds
+        )
+        findings.append(Finding(subject, check.name, value, check.unit, verdict, why, stream, span))
+    findings.sort(key=lambda f: (-f.verdict.rank, f.check, f.stream, f.span or Span(0, 0)))
+    worst = max((finding.verdict for finding in findings), key=lambda verdict: verdict.rank, default=Verdict.ACCEPT)
+    return Judgement(subject, worst, tuple(findings))
+
+
+def verdict_facts(judgements: Iterable[Judgement], policy: Policy) -> FactTable:
+    """Verdicts and reasons as facts, signed by the policy: ``verdict``, and the worst ``reason/<check>`` per stream."""
+    table = FactTable()
+    for judgement in judgements:
+        table.row(judgement.subject, "verdict", judgement.verdict.value, policy.author)
+        worst: dict[tuple[str, str], Finding] = {}
+        more: Counter[tuple[str, str]] = Counter()
+        for finding in judgement.findings:
+            place = (finding.check, finding.stream)
+            more[place] += 1
+            if place not in worst or finding.value > worst[place].value:
+                worst[place] = finding
+        for place, finding in worst.items():
+            why = finding.why if more[place] == 1 else f"{finding.why} (and {more[place] - 1} more)"
+            key = f"reason/{finding.check}"
+            table.add(Fact(finding.subject, key, why, policy.author, finding.span, finding.stream))
+    return table
+
+
+def compare(facts: FactTable, checks: Mapping[str, AnyCheck]) -> FactTable:
+    """What episodes show only beside others, from the sketches among the facts."""
+    sets = {f"sketch/{name}": check for name, check in checks.items() if isinstance(check, SetCheck)}
+    sketches: dict[str, list[Sketch]] = defaultdict(list)
+    for row, key in enumerate(facts.key):
+        if key in sets:
+            values = facts.value[row]
+            if isinstance(values, tuple):
+                sketches[key].append(Sketch(facts.subject[row], facts.stream[row], values))
+    table = FactTable()
+    for key, found in sorted(sketches.items()):
+        for fact in sets[key].compare(sorted(found, key=lambda sketch: (sketch.group, sketch.subject))):
+            table.add(fact)
+    return table
