@@ -1,0 +1,1 @@
+"""Ways recordings lie on disk: one format per file, reader and writer together."""
