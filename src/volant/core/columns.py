@@ -27,6 +27,10 @@ LOOK = (
     "moved",  # fraction of pixels that differ by more than 8 from the previous frame; 0 on the first
     "tear",  # largest row-to-row step divided by the median row-to-row step
     "same",  # 1 where the luma plane equals the previous frame bit for bit, else 0
+    "seam",  # largest rise of a row-to-row step above the rows near it in the previous frame, by the median step
+    "dx",  # how far the whole picture moved sideways since the previous frame, as a fraction of its width
+    "dy",  # and downwards, as a fraction of its height; both 0 on the first
+    "skin",  # fraction of skin-coloured chroma in the lower two thirds; -1 where the pictures have no colour
     *(f"thumb{i}" for i in range(LOOK_SIDE * LOOK_SIDE)),  # 8 x 8 block means of luma, row by row
 )
 """What a picture looks like as numbers, in this order: the one decode pass that every picture check shares."""
