@@ -1,0 +1,1 @@
+"""Figures of episodes and sets: one file per measure."""

@@ -1,0 +1,14 @@
+"""Every installed plug-in keeps the laws of its port."""
+
+import pytest
+
+from volant import plug
+from volant.conform import run
+
+EVERY = [(group, name) for group in plug.GROUPS for name in plug.names(group)]
+
+
+@pytest.mark.parametrize(("group", "name"), EVERY, ids=[f"{group}/{name}" for group, name in EVERY])
+def test_plugin_keeps_its_laws(group: str, name: str) -> None:
+    broken = [f"{result.name}: {result.detail}" for result in run(group, name) if not result.passed]
+    assert not broken, "\n".join(broken)
