@@ -7,7 +7,7 @@ output went away. Nothing but click is imported until a verb is chosen.
 from __future__ import annotations
 
 from ._group import VERBS, Verbs, cli
-from ._top import main
 from ._reference import reference
+from ._top import main
 
 __all__ = ["VERBS", "Verbs", "cli", "main", "reference"]

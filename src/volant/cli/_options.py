@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -12,7 +13,7 @@ import click
 if TYPE_CHECKING:
     from volant.api import Lake
 
-__all__ = ["as_json", "limit", "now", "opened", "with_lake"]
+__all__ = ["as_json", "limit", "now", "opened", "reading", "with_lake"]
 
 Wrapped = TypeVar("Wrapped", bound=Callable[..., Any])
 
@@ -45,3 +46,16 @@ def now() -> int:
     """The time that is written beside facts, ns since 1970; SOURCE_DATE_EPOCH (seconds) makes runs repeatable."""
     fixed = os.environ.get("SOURCE_DATE_EPOCH", "")
     return int(fixed) * 10**9 if fixed.isdigit() else time.time_ns()
+
+
+def reading(function: Wrapped) -> Wrapped:
+    """The options that say how recordings are read."""
+    for option in (
+        click.option("--limit", type=click.IntRange(min=1), help="At most so many episodes of each source."),
+        click.option("--mapping", type=click.Path(path_type=Path), help="TOML: which topics become which signals."),
+        click.option("--split", default="", help="Cut logs into episodes: topic:/name, gap:SECONDS, annotation:FILE."),
+        click.option("--task", default="", help="The task's name, where the recording does not say."),
+        click.option("--format", default="", help="The format, instead of letting formats bid (see volant formats)."),
+    ):
+        function = option(function)
+    return function

@@ -22,7 +22,7 @@ Row = Mapping[str, object]
 
 def plain(value: object) -> object:
     """The same value as JSON knows it: arrays become lists, what is not a number becomes null."""
-    if value is None or isinstance(value, bool | int) and not isinstance(value, Enum):
+    if value is None or (isinstance(value, bool | int) and not isinstance(value, Enum)):
         return value
     if isinstance(value, str):
         return str(value.value) if isinstance(value, Enum) else value
@@ -114,17 +114,27 @@ class Ticker(Protocol):
     def __call__(self, done: int, total: int | None = None, what: str = "") -> None: ...
 
 
+def _silent(done: int, total: int | None = None, what: str = "") -> None:
+    """Where nobody watches, nothing is drawn."""
+
+
 @contextmanager
 def progress(label: str) -> Iterator[Ticker]:
     """A bar on stderr while work runs; nothing where stderr is no terminal."""
     if not sys.stderr.isatty():
-        yield lambda done, total=None, what="": None
+        yield _silent
         return
     from rich.console import Console
     from rich.markup import escape
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=None)
 

@@ -18,6 +18,11 @@ def command(json: bool) -> None:
     if json:
         document({"formats": rows})
         return
-    table([{**row, "writes": "reads, writes" if row["writes"] else "reads", "loses": "; ".join(row["loses"])} for row in rows])
+    table(
+        [
+            {**row, "writes": "reads, writes" if row["writes"] else "reads", "loses": "; ".join(row["loses"])}
+            for row in rows
+        ]
+    )
     if not rows:
         note("No format is installed.")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from typing import Any
 
-from .errors import BadValue
+from .errors import BadValue, Damaged
 
 __all__ = ["Selection"]
 
@@ -46,8 +47,55 @@ class Selection:
         parts = json.dumps([self.version, self.query, self.digest, list(self.weights), self.seed])
         return hashlib.blake2b(parts.encode(), digest_size=16).hexdigest()
 
+    def to_json(self) -> str:
+        """The canonical text: equal selections, equal bytes; one id a line, so that version control shows changes."""
+        head = {"volant": _FORM, "hash": self.hash, "version": self.version, "query": self.query}
+        words = {**head, "seed": self.seed, "why": self.why}
+        lines = [f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in words.items()]
+        lines.append(_column("ids", [json.dumps(subject) for subject in self.ids]))
+        lines.append(_column("weights", [repr(float(weight)) for weight in self.weights]))
+        return "{\n" + ",\n".join(lines) + "\n}\n"
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Selection:
+        """The selection that ``to_json`` wrote; its hash is made again and must agree."""
+        try:
+            raw = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise BadValue(f"This is no selection: {error}.") from error
+        if not isinstance(raw, dict) or raw.get("volant") != _FORM:
+            raise BadValue("This is no selection.", instead=f"Its 'volant' must say {_FORM!r}.")
+        made = cls(
+            _of(raw, "version", int),
+            _of(raw, "query", str),
+            tuple(_of({"ids": item}, "ids", str) for item in _of(raw, "ids", list)),
+            tuple(float(_of({"weights": item}, "weights", int, float)) for item in _of(raw, "weights", list)),
+            _of(raw, "seed", int),
+            _of(raw, "why", str),
+        )
+        if made.hash != raw.get("hash"):
+            raise Damaged(
+                f"The selection was altered: it says {str(raw.get('hash'))[:8]}, its content is {made.hash[:8]}.",
+                do="Select again; a selection is never edited.",
+            )
+        return made
+
     def __len__(self) -> int:
         return len(self.ids)
 
     def __repr__(self) -> str:
         return f"Selection({self.hash[:8]}, {len(self.ids)} episodes, {self.query!r} at version {self.version})"
+
+
+_FORM = "selection@1"
+
+
+def _column(name: str, items: list[str]) -> str:
+    return f' "{name}": [\n  ' + ",\n  ".join(items) + "\n ]" if items else f' "{name}": []'
+
+
+def _of(raw: dict[str, Any], key: str, *sorts: type) -> Any:
+    value = raw.get(key)
+    if not isinstance(value, sorts) or isinstance(value, bool):
+        raise BadValue(f"The selection's {key} holds {value!r:.60}.", do="Make selections with `volant select`.")
+    return value

@@ -1,0 +1,298 @@
+"""The whole product as a handful of names: what ``import volant`` offers, each with a verb of the same name.
+
+Nothing here decides anything; it opens the lake, calls the stage and remembers what belongs together. The clock is
+read here and in the command line only; every layer below is told the time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+
+from . import plug
+from .core import Embodiment, Episode, Estimate, Fact, FactTable, Origin, Reading, Selection
+from .core.errors import NotFound, Refused
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from .intake import Added, Adding, Checked, Policy, Progress, Regated
+    from .lake import Store
+    from .publish import Publication
+
+__all__ = ["Lake", "Picked", "Publish", "Saying", "check", "formats", "publish", "read"]
+
+Place = str | Path
+Clock = Callable[[], int]
+
+
+class Saying(TypedDict, total=False):
+    """What a person may say beside the paths of recordings; every key may be left out.
+
+    ``format`` forces a format, ``task`` names the task, ``split`` cuts logs into episodes (``"gap:2.0"``,
+    ``"topic:/episode"``), ``mapping`` is a TOML file from topics to signals, ``origin`` an ``Origin`` or its TOML
+    file, ``policy`` a gate policy or its TOML file, ``limit`` stops each source after so many episodes.
+    """
+
+    format: str
+    task: str
+    split: str
+    mapping: Place | None
+    origin: Origin | Place | None
+    policy: Policy | Place | None
+    limit: int | None
+    threads: int
+
+
+class Publish(TypedDict, total=False):
+    """How to publish; the meaning of each key is that of ``volant.publish.Publishing``."""
+
+    format: str
+    name: str
+    version: str
+    previous: Place | None
+    licence: str
+    robot: str
+    fps: float | None
+    reencode: str
+    quarantined: bool
+    progress: Callable[[int], None] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """A selection together with the lake that it was asked of."""
+
+    lake: Lake
+    selection: Selection
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The episodes' ids, in order."""
+        return self.selection.ids
+
+    @property
+    def hash(self) -> str:
+        """The selection's name: same hash, same batches."""
+        return self.selection.hash
+
+    def save(self, path: Place) -> Path:
+        """Write the selection to a file that `volant publish` takes."""
+        from .curate import save
+
+        return save(self.selection, Path(path))
+
+    def __iter__(self) -> Iterator[Episode]:
+        return iter(self.lake.store.episodes(self.selection.ids))
+
+    def __len__(self) -> int:
+        return len(self.selection)
+
+
+class Lake:
+    """The memory: episodes that never change and everything that was learnt about them.
+
+    ``place`` is a folder or ``s3://...``; it is made where it does not exist, unless ``make`` is false. ``clock``
+    gives the time that is written beside facts, ns since 1970.
+    """
+
+    def __init__(self, place: Place = "lake", *, make: bool = True, clock: Clock = time.time_ns) -> None:
+        from .lake import Store
+
+        self.place = place
+        self.store: Store = Store.open(place, create=make)
+        self._clock = clock
+
+    @property
+    def version(self) -> int:
+        """The lake's version now: it grows by one with every commit."""
+        return self.store.version
+
+    def add(self, *paths: Place, progress: Progress | None = None, **said: Unpack[Saying]) -> Added:
+        """Read, screen, judge and remember everything under the paths; repeating adds nothing."""
+        from . import intake
+
+        return intake.add(self.store, paths, adding(**said), at=self._clock(), progress=progress)
+
+    def episode(self, name: str) -> Episode:
+        """One episode by its id or a unique beginning of it."""
+        return self.store.episode(self.find(name))
+
+    def find(self, name: str) -> str:
+        """The full id of an episode that is named by a unique beginning."""
+        return self.store.find(name)
+
+    def episodes(self, where: str = "", *, version: int | None = None) -> pa.Table:
+        """The catalogue: one row per episode for which the SQL condition holds."""
+        condition = f"WHERE (\n{where}\n)" if where.strip() else ""
+        return self.store.sql(f"SELECT * FROM episodes {condition} ORDER BY added, id", version)
+
+    def facts(self, query: str = "SELECT * FROM facts", *, version: int | None = None) -> pa.Table:
+        """The answer to an SQL question over the views episodes, facts, spans, coverage."""
+        return self.store.sql(query, version)
+
+    sql = facts
+
+    def tell(self, facts: Iterable[Fact]) -> int:
+        """Remember facts of one's own; the lake's new version."""
+        return self.store.tell(FactTable.of(facts), at=self._clock())
+
+    def measure(self, *names: str) -> tuple[Estimate, ...]:
+        """Figures with intervals; every measure where none is named."""
+        from .curate import figures
+
+        return figures(self.store, names, self._clock())
+
+    def gate(
+        self, policy: Policy | Place | None = None, *, dry_run: bool = False, other: Policy | Place | None = None
+    ) -> Regated:
+        """Judge every episode again from facts; ``other`` only compares two policies."""
+        from . import intake
+
+        against = _policy(other) if other is not None else None
+        return intake.regate(self.store, _policy(policy), at=self._clock(), other=against, dry=dry_run)
+
+    def select(
+        self,
+        question: str = "",
+        *,
+        per_cell: int | None = None,
+        weights: str = "",
+        seed: int = 0,
+        why: str = "",
+        version: int | None = None,
+    ) -> Picked:
+        """Freeze the answer to a question; the selection is kept in the lake under its hash."""
+        from .curate import Picking, select
+
+        picked = select(self.store, question, Picking(per_cell, weights, seed, why, version))
+        self.store.keep(picked, at=self._clock())
+        return Picked(self, picked)
+
+    def selection(self, name: str | Path) -> Picked:
+        """A selection by its file, or by the beginning of its hash where the lake keeps it."""
+        from .curate import load
+
+        if Path(name).exists() or str(name).endswith(".sel"):
+            return Picked(self, load(Path(name)))
+        return Picked(self, self.store.selection(str(name)))
+
+    def publish(self, selection: Picked | Selection, out: Place, **how: Unpack[Publish]) -> Publication:
+        """Write a selection as a dataset with manifest and card, proven by reading it again."""
+        from .publish import Publishing
+        from .publish import publish as write
+
+        chosen = selection.selection if isinstance(selection, Picked) else selection
+        previous = how.pop("previous", None)
+        settings = Publishing(**how, previous=Path(previous) if previous else None, at=self._clock())
+        return write(self.store, chosen, Path(out), settings)
+
+    def report(self, out: Place) -> Path:
+        """One self-contained page about the lake."""
+        from .report import page
+
+        path = Path(out)
+        try:
+            path.write_text(page(self.store), encoding="utf-8")
+        except OSError as error:
+            raise Refused(f"The report cannot be written to {path}: {error.strerror or error}.") from error
+        return path
+
+    def view(self, name: str, out: Place) -> tuple[Path, ...]:
+        """One episode as files to look at; the paths that were written."""
+        from .report import view
+
+        made = view(self.store, self.find(name), Path(out))
+        return tuple(made) if isinstance(made, list | tuple) else (made,)
+
+    def tag(self, name: str, version: int | None = None) -> int:
+        """Name a version (the newest unless said); the version."""
+        return self.store.tag(name, version)
+
+    def close(self) -> None:
+        """Let go of the lake's files."""
+        self.store.close()
+
+    def __enter__(self) -> Lake:
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Lake({str(self.place)!r}, version {self.version})"
+
+
+def publish(selection: Picked, out: Place, **how: Unpack[Publish]) -> Publication:
+    """Write a picked selection as a dataset; see ``Lake.publish``."""
+    return selection.lake.publish(selection, out, **how)
+
+
+def check(*paths: Place, progress: Progress | None = None, **said: Unpack[Saying]) -> Checked:
+    """Screen recordings without storing anything."""
+    from . import intake
+
+    return intake.check(paths, adding(**said), progress=progress)
+
+
+def read(path: Place, **said: Unpack[Saying]) -> Iterator[Episode]:
+    """The episodes under a path, one after the other, in whatever format they are."""
+    from . import intake
+
+    how = adding(**said)
+    installed = plug.formats()
+    for found in intake.discover([path], installed, how.format).found:
+        reading = Reading(how.split, how.mapping, how.task, how.limit)
+        yield from installed[found.format].read(found.path, reading)
+
+
+def formats() -> list[dict[str, Any]]:
+    """Every installed format: name, version, whether it writes, and what a round trip loses."""
+    return [
+        {"name": name, "version": form.version, "writes": form.writes, "loses": list(form.loses)}
+        for name, form in plug.formats().items()
+    ]
+
+
+def adding(**said: Unpack[Saying]) -> Adding:
+    """What a person said, with its files read and checked."""
+    from . import intake
+
+    origin, bodies = _origin(said.get("origin"))
+    mapping = said.get("mapping")
+    return intake.Adding(
+        format=said.get("format", ""),
+        task=said.get("task", ""),
+        split=said.get("split", ""),
+        mapping=_there(mapping) if mapping else None,
+        origin=origin,
+        bodies=bodies,
+        policy=_policy(said.get("policy")),
+        limit=said.get("limit"),
+        threads=said.get("threads", 2),
+    )
+
+
+def _origin(said: Origin | Place | None) -> tuple[Origin, Mapping[str, Embodiment]]:
+    from .intake.origin import load_origin
+
+    if said is None:
+        return Origin(), {}
+    return (said, {}) if isinstance(said, Origin) else load_origin(Path(said))
+
+
+def _policy(said: Policy | Place | None) -> Policy:
+    from . import intake
+
+    if said is None or isinstance(said, str | Path):
+        return intake.load(Path(said) if said else None)
+    return said
+
+
+def _there(path: Place) -> Path:
+    if not Path(path).is_file():
+        raise NotFound(f"There is no file at {path}.")
+    return Path(path)

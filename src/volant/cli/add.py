@@ -1,0 +1,82 @@
+"""``volant add``: recordings in."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ._options import as_json, now, opened, reading, with_lake
+from ._say import document, note, progress, table
+
+if TYPE_CHECKING:
+    from volant.intake import Added
+
+
+@click.command("add")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@reading
+@click.option("--origin", type=click.Path(path_type=Path), help="TOML: where these come from, and the body's limits.")
+@click.option("--policy", type=click.Path(path_type=Path), help="Gate policy (default: every check's own limits).")
+@click.option("--propose", is_flag=True, help="Print a mapping for these files and add nothing.")
+@with_lake
+@as_json
+def command(paths: tuple[str, ...], propose: bool, lake: str | None, json: bool, **said: Any) -> None:
+    """Read recordings, screen them frame by frame and remember them.
+
+    PATH is a file, a folder, a glob or s3://bucket/prefix; formats bid for what they find. Repeating adds nothing, and
+    what was interrupted goes on. What is wrong becomes facts: nothing is thrown away.
+    """
+    if propose:
+        from ._propose import propose as print_mapping
+
+        print_mapping(paths, json, **said)
+        return
+    with opened(lake, make=True) as memory, progress("adding") as tick:
+        added = memory.add(*paths, progress=lambda uri, done: tick(done, None, uri.rpartition("/")[2]), **said)
+    if json:
+        document(_plain(added))
+    else:
+        _print(added)
+    if added.refused and not added.added and not added.known:
+        sys.exit(1)
+
+
+def _plain(added: Added) -> dict[str, object]:
+    return {
+        "added": added.added,
+        "known": added.known,
+        "unchanged": added.unchanged,
+        "frames": added.frames,
+        "seconds": added.seconds,
+        "verdicts": {name: count for name, count in sorted(added.verdicts.items()) if count},
+        "formats": dict(sorted(added.formats.items())),
+        "refused": added.refused,
+        "ignored": [str(path) for path in added.ignored],
+        "version": added.version,
+    }
+
+
+def _print(added: Added) -> None:
+    told = ", ".join(f"{count} {name}" for name, count in sorted(added.verdicts.items()) if count)
+    from_where = ", ".join(f"{count} from {name}" for name, count in sorted(added.formats.items()))
+    click.echo(
+        f"{len(added.added)} episodes added ({added.frames} frames, {added.seconds:.1f} s)"
+        + (f": {told}" if told else "")
+        + f". The lake is at version {added.version}."
+    )
+    if from_where:
+        click.echo(f"Read: {from_where}.")
+    if added.known:
+        click.echo(f"{added.known} were known already.")
+    if added.unchanged:
+        click.echo(f"{added.unchanged} sources are unchanged since they were added.")
+    if added.ignored:
+        note(f"{len(added.ignored)} files belong to no format, such as {added.ignored[0]}.")
+    if added.refused:
+        note(f"{len(added.refused)} sources could not be read to the end:")
+        for refusal in added.refused:
+            kept = f" ({refusal.episodes} episodes before that are kept)" if refusal.episodes else ""
+            note(f"  {refusal.uri}: {refusal.why}{kept}")
