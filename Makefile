@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DATA ?= ../shared/data
 
-.PHONY: setup demo test check fast bench wheel entries conform-lerobot docs lock clean
+.PHONY: setup demo test check fast bench wheel entries conform-lerobot conform-rlds docs lock clean
 
 setup: .venv/ready
 
@@ -42,6 +42,9 @@ wheel: setup
 
 conform-lerobot: setup
 	bash tests/conform_lerobot/run.sh
+
+conform-rlds: setup
+	DATA=$(DATA) bash tests/conform_rlds/run.sh
 
 docs: setup
 	$(BIN)/python docs/generate.py

@@ -172,7 +172,8 @@ def _pack(values: npt.NDArray[np.int64]) -> bytes:
     used[:, 0] = True
     more = np.zeros_like(used)
     more[:, :-1] = used[:, 1:]
-    return ((shifted & 0x7F).astype(np.uint8) | (more.astype(np.uint8) << 7))[used].tobytes()
+    packed: npt.NDArray[np.uint8] = ((shifted & 0x7F).astype(np.uint8) | (more.astype(np.uint8) << 7))[used]
+    return packed.tobytes()
 
 
 def _field(number: int, body: bytes) -> bytes:

@@ -7,6 +7,7 @@ frequency, times are row numbers (``declared/clock`` says ``index``).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ import numpy as np
 from ..core import Bid, Episode, Fact, Kind, Origin, Reading, Signal, Stream, Value, Writing, Written
 from ..core.errors import Damaged, VolantError
 from . import _rlds_write, _tfds
+from ._about import About
 from ._example import Feature, features
 from ._landing import chosen
+from ._rlds_own import restored
 from ._rows import clock, kind_of, said
 from ._shards import Builder, Shard, builders
 from ._stills import pictures
@@ -76,7 +79,7 @@ class Rlds:
 
     def write(self, episodes: Iterable[Episode], out: Path, how: Writing) -> Written:
         """A TFDS folder that ``tfds.builder_from_directory`` opens."""
-        return _rlds_write.write(episodes, out, how)
+        return _rlds_write.write(episodes, out, how, lambda path: self.read(path, Reading()))
 
 
 def _shard(built: Builder, shard: Shard, troubles: list[str]) -> Iterator[Episode]:
@@ -122,11 +125,13 @@ def episode(built: Builder, shard: Shard, record: Record) -> Episode:
     """One record as an episode: every feature a stream on one clock, metadata and text as what the source says."""
     content = features(record.data)
     tree = built.leaves or tuple(_guess(content))
+    own = restored(content, tree)
+    if own is not None:
+        return _own(own, shard, _labels(tree, content))
     facts: list[tuple[str, Value]] = [("declared/split", shard.split)] if shard.split else []
     labels = [(leaf, content.get(leaf.path)) for leaf in tree if not leaf.stepped]
-    for leaf, feature in labels:
-        facts.extend(_label(leaf, feature))
-    hz = next((float(v) for k, v in facts if k.rsplit("/", 1)[-1].lower() in _RATES and _positive(v)), built.hz)
+    facts.extend(_labels(tree, content))
+    hz = next((rate for key, value in facts if (rate := _rate(key, value)) is not None), built.hz)
     streams: list[Stream] = []
     extra: list[Fact] = []
     for leaf in tree:
@@ -153,6 +158,22 @@ def episode(built: Builder, shard: Shard, record: Record) -> Episode:
     return Episode(tuple(streams), origin, instruction, instruction, said=(*said(_BY, facts), *extra))
 
 
+def _own(own: tuple[About, tuple[Stream, ...]], shard: Shard, labels: list[tuple[str, Value]]) -> Episode:
+    """An episode that Volant wrote: as it was, with the split it lies in and what its publisher said."""
+    known, streams = own
+    told = {fact.key for fact in known["said"]}
+    facts = [
+        (key, value) for key, value in [("declared/split", shard.split), *labels] if key not in told and value != ""
+    ]
+    made = Episode(streams, known["origin"], known["task"], known["instruction"], known["scene"], known["segments"])
+    return replace(made, tags=known["tags"], said=(*known["said"], *said(_BY, facts)))
+
+
+def _labels(tree: Iterable[Leaf], content: dict[str, Feature]) -> list[tuple[str, Value]]:
+    plain = (leaf for leaf in tree if not leaf.stepped and leaf.path != _rlds_write.ABOUT)
+    return [fact for leaf in plain for fact in _label(leaf, content.get(leaf.path))]
+
+
 def _shapes(tree: Iterable[Leaf], streams: list[Stream]) -> Iterator[Fact]:
     """Pictures whose size is not the declared one."""
     found = {stream.name: stream.signal.shape for stream in streams if stream.signal.kind.visual}
@@ -165,8 +186,12 @@ def _shapes(tree: Iterable[Leaf], streams: list[Stream]) -> Iterator[Fact]:
             yield Fact("", "damage/shape", what, _BY, stream=_name(leaf.path))
 
 
-def _positive(value: Value) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 1e-3 <= value <= 1e6
+def _rate(key: str, value: Value) -> float | None:
+    """The control frequency where a label plainly is one."""
+    named = key.rsplit("/", 1)[-1].lower() in _RATES
+    if not named or isinstance(value, bool | str | tuple) or not 1e-3 <= value <= 1e6:
+        return None
+    return float(value)
 
 
 def _name(path: str) -> str:
