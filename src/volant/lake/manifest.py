@@ -1,0 +1,321 @@
+"""The one SQLite file that says what the lake holds at which version: an append-only, hash-chained list of commits.
+
+Every row carries the version that added it. Nothing is updated except ``segments.removed`` (a segment was merged
+into a larger one) and the index tables ``held`` and ``origins``, which can be made again from the segments. Small
+segments lie in ``hot`` until they are sealed. ``commits.chain`` is the digest of the commit's rows and of the chain
+before it, so an edit of the file is noticed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from ..core.errors import LakeCorrupt, LakeError, LakeNewer, LakeUnwritable, NotFound
+
+__all__ = ["LAYOUT", "Change", "Manifest", "Segment"]
+
+LAYOUT = 1
+"""Version of the layout; a lake of a newer one is refused."""
+
+_APPLICATION = 0x564F4C41  # "VOLA"
+
+_SCHEMA = """
+CREATE TABLE commits (version INTEGER PRIMARY KEY, at INTEGER NOT NULL, what TEXT NOT NULL, author TEXT NOT NULL,
+    counts TEXT NOT NULL, writer TEXT NOT NULL, retired TEXT NOT NULL, chain TEXT NOT NULL);
+CREATE TABLE segments (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL, author TEXT NOT NULL,
+    type TEXT NOT NULL, digest TEXT NOT NULL, bytes INTEGER NOT NULL, rows INTEGER NOT NULL, low INTEGER NOT NULL,
+    mixed INTEGER NOT NULL, place TEXT NOT NULL, groups TEXT NOT NULL, added INTEGER NOT NULL, removed INTEGER);
+CREATE TABLE hot (digest TEXT PRIMARY KEY, payload BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE media (digest TEXT NOT NULL, bytes INTEGER NOT NULL, kind TEXT NOT NULL, place TEXT NOT NULL,
+    added INTEGER NOT NULL, PRIMARY KEY (digest)) WITHOUT ROWID;
+CREATE TABLE held (id BLOB PRIMARY KEY, seq INTEGER NOT NULL, grp INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE origins (id BLOB NOT NULL, uri BLOB NOT NULL, PRIMARY KEY (id, uri)) WITHOUT ROWID;
+CREATE TABLE tags (name TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL, added INTEGER NOT NULL);
+CREATE TABLE selections (hash TEXT NOT NULL PRIMARY KEY, payload BLOB NOT NULL, added INTEGER NOT NULL);
+CREATE TABLE sources (uri TEXT NOT NULL, fingerprint TEXT NOT NULL, format TEXT NOT NULL, how TEXT NOT NULL,
+    state TEXT NOT NULL, episodes INTEGER NOT NULL, added INTEGER NOT NULL);
+CREATE INDEX sources_uri ON sources (uri, added);
+CREATE INDEX segments_live ON segments (kind, removed);
+"""
+
+_CHAINED = {
+    "segments": "seq, kind, key, author, type, digest, bytes, rows, low, mixed, place, groups",
+    "media": "digest, bytes, kind, place",
+    "tags": "name, version",
+    "selections": "hash, payload",
+    "sources": "uri, fingerprint, format, how, state, episodes",
+}
+"""Tables whose rows are hashed into the chain, and their columns in order."""
+
+_SLOTS = 1 << 20
+"""Segments one commit may add: a segment's number is ``version * _SLOTS + place in the commit``."""
+
+
+class Segment(msgspec.Struct, frozen=True, array_like=True):
+    """One immutable table: ``place`` is its file's key, empty while its bytes are hot (inside the manifest).
+
+    ``low`` is the version of its first row, ``mixed`` says that rows carry their own ``added``; ``groups`` is the
+    number of rows in each row group.
+    """
+
+    seq: int
+    kind: str
+    key: str
+    author: str
+    type: str
+    digest: str
+    bytes: int
+    rows: int
+    low: int
+    mixed: bool
+    place: str
+    groups: tuple[int, ...]
+
+
+class Change(msgspec.Struct):
+    """What one commit adds. ``segments`` have numbers from 0; the commit shifts them to their own.
+
+    ``held`` are (episode, segment number, row group), ``origins`` (episode, digest of its uri), ``retired`` numbers
+    of segments that a merged one replaces, ``counts`` figures for the log.
+    """
+
+    what: str
+    at: int = 0
+    author: str = ""
+    counts: dict[str, int] = msgspec.field(default_factory=dict)
+    segments: list[Segment] = msgspec.field(default_factory=list)
+    hot: dict[str, bytes] = msgspec.field(default_factory=dict)
+    media: list[tuple[str, int, str, str]] = msgspec.field(default_factory=list)
+    held: list[tuple[bytes, int, int]] = msgspec.field(default_factory=list)
+    origins: list[tuple[bytes, bytes]] = msgspec.field(default_factory=list)
+    tags: list[tuple[str, int]] = msgspec.field(default_factory=list)
+    selections: list[tuple[str, bytes]] = msgspec.field(default_factory=list)
+    sources: list[tuple[str, str, str, str, str, int]] = msgspec.field(default_factory=list)
+    retired: list[int] = msgspec.field(default_factory=list)
+    writer: str = ""
+
+
+Publish = Callable[[int, bytes], None]
+"""Makes a commit known to other machines, or raises; called with its version and bytes before the local commit."""
+
+
+@dataclass(slots=True)
+class Manifest:
+    """A connection to the manifest. ``publish`` and ``catch_up`` tie it to a shared log where the lake has one."""
+
+    path: Path
+    db: sqlite3.Connection
+    writable: bool = True
+    publish: Publish | None = None
+    catch_up: Callable[[], None] | None = None
+    _depth: int = field(default=0, repr=False)
+
+    @classmethod
+    def open(cls, path: Path, *, create: bool) -> Manifest:
+        """Open or make the manifest. Raises ``NotFound``, ``LakeNewer``, ``LakeCorrupt`` or ``LakeUnwritable``."""
+        fresh = not path.exists()
+        if fresh and not create:
+            raise NotFound(f"There is no lake at {path.parent}.", do="`volant add` makes one.")
+        try:
+            db, writable = _connect(path, fresh=fresh)
+            manifest = cls(path, db, writable)
+            manifest._settle(fresh)
+        except sqlite3.DatabaseError as error:
+            raise _told(error, path) from error
+        return manifest
+
+    def _settle(self, fresh: bool) -> None:
+        self.db.execute("PRAGMA busy_timeout = 60000")
+        if self.writable:
+            self.db.execute("PRAGMA journal_mode = WAL")
+            self.db.execute("PRAGMA synchronous = FULL")
+        if fresh:
+            with self.transaction():
+                if not self.db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+                    for statement in _SCHEMA.split(";"):
+                        self.db.execute(statement)
+                    self.db.execute(f"PRAGMA application_id = {_APPLICATION}")
+                    self.db.execute(f"PRAGMA user_version = {LAYOUT}")
+        layout = int(self.db.execute("PRAGMA user_version").fetchone()[0])
+        mark = int(self.db.execute("PRAGMA application_id").fetchone()[0])
+        if mark != _APPLICATION:
+            raise LakeError(f"{self.path} is a database of something else, not a lake's manifest.", do="Name a lake.")
+        if layout > LAYOUT:
+            raise LakeNewer(
+                f"The lake at {self.path.parent} has layout {layout}; this Volant knows layout {LAYOUT}.",
+                do="Install a newer Volant.",
+            )
+
+    @property
+    def version(self) -> int:
+        """Number of the last commit; 0 for an empty lake."""
+        row = self.ask("SELECT max(version) FROM commits")[0]
+        return int(row[0] or 0)
+
+    def ask(self, query: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        """Rows of a query of our own."""
+        try:
+            return self.db.execute(query, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise _told(error, self.path) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """One atomic write; nothing of it stays when anything inside raises. Nested ones join the outer one."""
+        if self._depth:
+            yield
+            return
+        if not self.writable:
+            raise LakeUnwritable(f"The lake at {self.path.parent} cannot be written.", do="Check its permissions.")
+        try:
+            self.db.execute("BEGIN IMMEDIATE")
+        except sqlite3.DatabaseError as error:
+            raise _told(error, self.path) from error
+        self._depth = 1
+        try:
+            yield
+            self.db.execute("COMMIT")
+        except sqlite3.DatabaseError as error:
+            raise _told(error, self.path) from error
+        finally:
+            self._depth = 0
+            if self.db.in_transaction:
+                self.db.execute("ROLLBACK")
+
+    def commit(self, change: Change, check: Callable[[], bool] | None = None) -> int:
+        """Add a change durably and return its version, or -1 where ``check``, asked inside, says it no longer fits."""
+        with self.transaction():
+            if self.catch_up is not None:
+                self.catch_up()
+            if check is not None and not check():
+                return -1
+            version = self.version + 1
+            if self.publish is not None:
+                self.publish(version, msgspec.msgpack.encode(change))
+            self.apply(version, change)
+        return version
+
+    def apply(self, version: int, change: Change) -> None:
+        """Write a change's rows under its version; inside a transaction."""
+        base = version * _SLOTS
+        rows = [msgspec.structs.replace(s, seq=base + s.seq, low=s.low or version) for s in change.segments]
+        many = self.db.executemany
+        many(
+            "INSERT INTO segments VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,NULL)",
+            [(*(_flat(value) for value in msgspec.structs.astuple(row)), version) for row in rows],
+        )
+        many("INSERT OR IGNORE INTO hot VALUES (?,?)", change.hot.items())
+        many("INSERT OR IGNORE INTO media VALUES (?,?,?,?,?)", [(*row, version) for row in change.media])
+        many("INSERT OR REPLACE INTO held VALUES (?,?,?)", [(i, base + s, g) for i, s, g in change.held])
+        many("INSERT OR IGNORE INTO origins VALUES (?,?)", change.origins)
+        many("INSERT INTO tags VALUES (?,?,?)", [(*row, version) for row in change.tags])
+        many("INSERT OR IGNORE INTO selections VALUES (?,?,?)", [(*row, version) for row in change.selections])
+        many("INSERT INTO sources VALUES (?,?,?,?,?,?,?)", [(*row, version) for row in change.sources])
+        many("UPDATE segments SET removed = ? WHERE seq = ?", [(version, seq) for seq in change.retired])
+        self.db.execute(
+            "DELETE FROM hot WHERE NOT EXISTS (SELECT 1 FROM segments s WHERE s.digest = hot.digest AND s.place = ''"
+            " AND s.removed IS NULL)"
+        ) if change.retired else None
+        head = (version, change.at, change.what, change.author, _text(change.counts), change.writer)
+        retired = _text(sorted(change.retired))
+        self.db.execute("INSERT INTO commits VALUES (?,?,?,?,?,?,?,'')", (*head, retired))
+        self.db.execute("UPDATE commits SET chain = ? WHERE version = ?", (self.link(version), version))
+
+    def link(self, version: int) -> str:
+        """What the chain must be at a version: the digest of that commit's rows and of the link before it."""
+        digest = hashlib.blake2b(digest_size=16)
+        before = self.db.execute("SELECT chain FROM commits WHERE version = ?", (version - 1,)).fetchone()
+        digest.update(b"" if before is None else before[0].encode())
+        head = self.db.execute(
+            "SELECT version, at, what, author, counts, writer, retired FROM commits WHERE version = ?", (version,)
+        ).fetchone()
+        digest.update(msgspec.msgpack.encode(head))
+        for table, columns in _CHAINED.items():
+            for row in self.db.execute(f"SELECT {columns} FROM {table} WHERE added = ? ORDER BY 1, 2", (version,)):
+                digest.update(msgspec.msgpack.encode(row))
+        return digest.hexdigest()
+
+    def segments(self, kind: str, version: int | None = None, key: str | None = None) -> list[Segment]:
+        """Live segments of a kind that hold rows of ``version`` or before, oldest rows first."""
+        bound = (1 << 62) if version is None else version
+        query = f"SELECT {_CHAINED['segments']} FROM segments WHERE kind = ? AND removed IS NULL AND low <= ?"
+        values: tuple[object, ...] = (kind, bound)
+        if key is not None:
+            query, values = query + " AND key IN (?, '')", (*values, key)
+        return [_segment(row) for row in self.ask(query + " ORDER BY low, seq", values)]
+
+    def segment(self, seq: int) -> Segment:
+        """One segment by its number."""
+        rows = self.ask(f"SELECT {_CHAINED['segments']} FROM segments WHERE seq = ?", (seq,))
+        if not rows:
+            raise LakeCorrupt(f"The manifest names segment {seq}, which it does not hold.", do="Run `volant verify`.")
+        return _segment(rows[0])
+
+    def payload(self, digest: str) -> bytes:
+        """Bytes of a hot segment."""
+        rows = self.ask("SELECT payload FROM hot WHERE digest = ?", (digest,))
+        if not rows:
+            raise LakeCorrupt(f"The bytes of segment {digest[:12]} are gone from the manifest.", do="Restore a copy.")
+        return bytes(rows[0][0])  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.db.close()
+
+
+def _connect(path: Path, *, fresh: bool) -> tuple[sqlite3.Connection, bool]:
+    how = {"isolation_level": None, "timeout": 60.0, "check_same_thread": False, "cached_statements": 256}
+    try:
+        if fresh:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        db = sqlite3.connect(path, **how)  # type: ignore[call-overload]
+        db.execute("PRAGMA user_version").fetchone()
+        if not fresh:
+            db.execute("BEGIN IMMEDIATE")
+            db.execute("ROLLBACK")
+        return db, True
+    except OSError as error:
+        raise LakeUnwritable(f"No lake can be made at {path.parent}: {error.strerror}.") from error
+    except sqlite3.OperationalError as error:
+        text = str(error)
+        if fresh:
+            raise LakeUnwritable(f"No lake can be made at {path.parent}: {text}.", do="Check permissions.") from error
+        if "readonly" not in text and "unable to open" not in text and "permission" not in text:
+            raise
+        log = path.with_name(path.name + "-wal")
+        quiet = not log.exists() or log.stat().st_size == 0
+        mode = "mode=ro&immutable=1" if quiet else "mode=ro"
+        return sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, **how), False  # type: ignore[call-overload]
+
+
+def _told(error: sqlite3.DatabaseError, path: Path) -> LakeError:
+    text = str(error)
+    if any(word in text for word in ("full", "readonly", "disk I/O", "unable to open")):
+        return LakeUnwritable(
+            f"The lake at {path.parent} cannot be written: {text}.",
+            do="Free space or check permissions; nothing changed.",
+        )
+    if "locked" in text or "busy" in text:
+        return LakeError(f"Another process keeps the lake at {path.parent} locked.", do="Try again when it is done.")
+    return LakeCorrupt(f"The manifest {path} is damaged: {text}.", do="Restore it from a copy.")
+
+
+def _segment(row: Sequence[object]) -> Segment:
+    *head, mixed, place, groups = row
+    sizes = tuple(msgspec.json.decode(str(groups), type=list[int]))
+    return Segment(*head, bool(mixed), place, sizes)  # type: ignore[arg-type]
+
+
+def _flat(value: object) -> object:
+    return _text(list(value)) if isinstance(value, tuple) else int(value) if isinstance(value, bool) else value
+
+
+def _text(value: object) -> str:
+    return msgspec.json.encode(value, order="sorted").decode()

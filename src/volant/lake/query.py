@@ -1,0 +1,151 @@
+"""Questions in SQL: DuckDB over the lake's Parquet and Arrow, in a room without doors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.fs as pfs
+
+from ..core.errors import BadValue, LakeError
+from . import facts as told
+from .manifest import Segment
+from .rows import CATALOGUE, STREAM_FACTS
+from .segments import Shelf
+
+__all__ = ["VIEWS", "Query"]
+
+_DATED = [("added", pa.int64())]
+
+VIEWS = {
+    "facts": """
+        SELECT subject, key, split_part("by", '@', 1) AS author, "by", value, number, vector, stream,
+               CASE WHEN stop >= 0 OR start >= 0 THEN start END AS start_ns,
+               CASE WHEN stop >= 0 OR start >= 0 THEN stop END AS stop_ns, "at", added, pos FROM (
+            SELECT subject, key, "by", start, stop, stream, "at", added, pos,
+                   CASE type WHEN 'bool' THEN CASE whole WHEN 0 THEN 'false' ELSE 'true' END
+                        WHEN 'int' THEN whole::VARCHAR WHEN 'float' THEN number::VARCHAR WHEN 'str' THEN words
+                        ELSE vector::VARCHAR END AS value,
+                   coalesce(number, whole::DOUBLE) AS number, vector FROM told
+            {typed})""",
+    "facts_now": """
+        SELECT * EXCLUDE (last) FROM (
+            SELECT *, last_value("by") OVER (PARTITION BY subject, key, stream, author ORDER BY added, pos
+                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS last FROM facts) WHERE "by" = last
+        QUALIFY row_number() OVER (PARTITION BY subject, key, stream, "by", start_ns, stop_ns
+            ORDER BY added DESC, pos DESC) = 1""",
+    "spans": """
+        SELECT subject, key, author, "by", value, number, stream, start_ns / 1e9 AS start, stop_ns / 1e9 AS stop,
+               (stop_ns - start_ns) / 1e9 AS seconds, start_ns, stop_ns, "at", added
+        FROM facts_now WHERE start_ns IS NOT NULL""",
+    "episodes": """
+        SELECT e.*, v.value AS verdict, coalesce(v.value = 'quarantine', false) AS quarantined,
+               coalesce(v.value = 'accept', false) AS accepted, o.value AS outcome
+        FROM catalogued e
+        LEFT JOIN (SELECT subject, arg_max(value, (added, pos)) AS value FROM facts
+                   WHERE key = 'verdict' GROUP BY 1) v ON v.subject = e.id
+        LEFT JOIN (SELECT subject, arg_max(value, (added, pos)) AS value FROM facts
+                   WHERE key = 'outcome' GROUP BY 1) o ON o.subject = e.id""",
+    "streams": """
+        SELECT episode, name, kind, unit, hz, rate, samples, width, codec, media, first AS first_frame,
+               until AS stop_frame, dtype, added FROM streamed WHERE ord >= 0""",
+    "coverage": """
+        SELECT task, scene, count(*) AS episodes, count(*) FILTER (verdict = 'accept') AS accepted,
+               count(*) FILTER (verdict = 'review') AS review,
+               count(*) FILTER (verdict = 'quarantine') AS quarantined,
+               count(*) FILTER (verdict IS NULL) AS unjudged, sum(seconds) AS seconds
+        FROM episodes GROUP BY 1, 2""",
+}
+"""The ready views, each a query over the raw tables ``catalogued``, ``streamed``, ``told`` and the typed facts."""
+
+_TYPED = {
+    "bool": "CASE WHEN value THEN 'true' ELSE 'false' END AS value, value::INT::DOUBLE AS number, NULL AS vector",
+    "int": "value::VARCHAR AS value, value::DOUBLE AS number, NULL AS vector",
+    "float": "value::VARCHAR AS value, value AS number, NULL AS vector",
+    "str": "value, NULL AS number, NULL AS vector",
+    "vector": "value::VARCHAR AS value, NULL AS number, value AS vector",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Asks questions of the segments on a shelf."""
+
+    shelf: Shelf
+
+    def ask(self, query: str, version: int, params: Sequence[object] = ()) -> pa.Table:
+        """Rows of one question. Raises ``BadValue`` where it is none, naming the views and columns that exist."""
+        room = duckdb.connect(":memory:", config={"python_enable_replacements": False})
+        self._furnish(room, version)
+        try:
+            statements = room.extract_statements(query)
+            if len(statements) != 1 or statements[0].type not in _QUESTIONS:
+                raise BadValue("The lake answers one question (SELECT) at a time.", do="Facts are added with `tell`.")
+            answer = room.sql(query, params=list(params)) if params else room.sql(query)
+            return pa.table({}) if answer is None else answer.to_arrow_table()
+        except duckdb.Error as error:
+            raise self._told(error, room) from error
+        finally:
+            room.close()
+
+    def _furnish(self, room: duckdb.DuckDBPyConnection, version: int) -> None:
+        typed = []
+        for kind, schema in (("episodes", CATALOGUE), ("streams", STREAM_FACTS), ("loose", told.LOOSE)):
+            room.register(f"_{kind}", self._table(self.shelf.manifest.segments(kind, version), schema))
+        segments = self.shelf.manifest.segments("facts", version)
+        for type, columns in _TYPED.items():
+            some = [segment for segment in segments if segment.type == type]
+            if some:
+                room.register(f"_{type}", self._table(some, told.typed(type), keyed=True))
+                typed.append(
+                    f'UNION ALL SELECT subject, key, "by", start, stop, stream, "at", added, pos, {columns}'
+                    f" FROM _{type} WHERE added <= {version:d}"
+                )
+        room.execute(f"CREATE VIEW catalogued AS SELECT * FROM _episodes WHERE added <= {version:d}")
+        room.execute(f"CREATE VIEW streamed AS SELECT * FROM _streams WHERE added <= {version:d}")
+        room.execute(f"CREATE VIEW told AS SELECT * FROM _loose WHERE added <= {version:d}")
+        for name, text in VIEWS.items():
+            room.execute(f"CREATE VIEW {name} AS {text.replace('{typed}', ' '.join(typed))}")
+        for setting in ("enable_external_access=false", "autoinstall_known_extensions=false",
+                        "autoload_known_extensions=false", "lock_configuration=true"):  # fmt: skip
+            room.execute(f"SET {setting}")
+
+    def _table(self, segments: Sequence[Segment], schema: pa.Schema, *, keyed: bool = False) -> ds.Dataset:
+        """Segments as one dataset with the column ``added`` (and ``key`` and ``by``): files lazy, hot ones in memory."""
+        constant = [("added", pa.int64()), *((("key", pa.string()), ("by", pa.string())) if keyed else ())]
+        full = pa.schema([*schema, *(field for field in constant if field[0] not in schema.names)])
+        form, local = ds.ParquetFileFormat(), pfs.LocalFileSystem()
+        files, hot = [], [full.empty_table()]
+        for segment in segments:
+            said = {} if segment.mixed else {"added": segment.low}
+            said |= {"key": segment.key, "by": segment.author} if keyed else {}
+            if segment.place:
+                guard = None
+                for name, value in said.items():
+                    same = ds.field(name) == value
+                    guard = same if guard is None else guard & same
+                path = str(self.shelf.files.path(segment.place))
+                files.append(form.make_fragment(path, filesystem=local, partition_expression=guard))
+            else:
+                table = self.shelf.read(segment, [*schema.names, "added"])
+                for name, value in said.items():
+                    table = table.append_column(name, pa.repeat(pa.scalar(value), len(table)))
+                hot.append(table.select(full.names).cast(full))
+        memory = ds.dataset(pa.concat_tables(hot))
+        return ds.UnionDataset(full, [ds.FileSystemDataset(files, full, form, local), memory]) if files else memory
+
+    def _told(self, error: duckdb.Error, room: duckdb.DuckDBPyConnection) -> BadValue | LakeError:
+        text = str(error).split("\n\nLINE", maxsplit=1)[0].split("\n", maxsplit=1)[0]
+        if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
+            return LakeError(f"The question could not be answered: {text}.", do="Ask for less, or run `volant verify`.")
+        known = []
+        for name in VIEWS:
+            columns = room.execute(f"SELECT * FROM {name} LIMIT 0").description or []
+            known.append(f"{name} ({', '.join(column[0] for column in columns)})")
+        return BadValue(f"The question cannot be answered: {text}", instead="Views: " + "; ".join(known) + ".")
+
+
+_QUESTIONS = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
