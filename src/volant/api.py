@@ -103,7 +103,7 @@ class Lake:
         from .lake import Store
 
         self.place = place
-        self.store: Store = Store.open(place, create=make)
+        self.store: Store = Store(place, create=make)
         self._clock = clock
 
     @property
@@ -123,16 +123,18 @@ class Lake:
 
     def find(self, name: str) -> str:
         """The full id of an episode that is named by a unique beginning."""
-        return self.store.find(name)
+        return find(self.store, name)
 
     def episodes(self, where: str = "", *, version: int | None = None) -> pa.Table:
         """The catalogue: one row per episode for which the SQL condition holds."""
         condition = f"WHERE (\n{where}\n)" if where.strip() else ""
-        return self.store.sql(f"SELECT * FROM episodes {condition} ORDER BY added, id", version)
+        return self.store.sql(f"SELECT * FROM episodes {condition} ORDER BY added, pos", version=version).drop_columns(
+            ["pos"]
+        )
 
     def facts(self, query: str = "SELECT * FROM facts", *, version: int | None = None) -> pa.Table:
         """The answer to an SQL question over the views episodes, facts, spans, coverage."""
-        return self.store.sql(query, version)
+        return self.store.sql(query, version=version)
 
     sql = facts
 
@@ -212,6 +214,34 @@ class Lake:
         """Name a version (the newest unless said); the version."""
         return self.store.tag(name, version)
 
+    def resolve(self, name: str) -> int | Selection:
+        """What a name stands for: a version by number or tag, or a selection by file or hash."""
+        if name.isdigit() and len(name) < 16:
+            return int(name)
+        tags = self.store.tags()
+        if name in tags:
+            return tags[name]
+        return self.selection(name).selection
+
+    def diff(self, one: int, other: int) -> dict[str, Any]:
+        """What two versions of the lake differ in: episodes and facts, by name and count."""
+        from dataclasses import asdict
+
+        return asdict(self.store.diff(one, other))
+
+    def verify(self) -> tuple[tuple[str, ...], dict[str, int]]:
+        """Re-hash everything; what is wrong in words, and how much was looked at."""
+        found = self.store.verify()
+        return tuple(found), {}
+
+    def tidy(self, step: str, at: int) -> object:
+        """Seal, compact or clean the storage; what was done."""
+        return {"seal": self.store.seal, "compact": self.store.compact, "clean": self.store.clean}[step](at=at)
+
+    def export(self, out: Place, *, format: str = "parquet", version: int | None = None) -> object:
+        """Write the lake's tables for other tools."""
+        return self.store.export(Path(out), format=format, version=version)
+
     def close(self) -> None:
         """Let go of the lake's files."""
         self.store.close()
@@ -224,6 +254,22 @@ class Lake:
 
     def __repr__(self) -> str:
         return f"Lake({str(self.place)!r}, version {self.version})"
+
+
+def find(store: Store, name: str) -> str:
+    """The one id that begins with ``name``; refused where none or several do."""
+    start = name.strip().lower()
+    rows = store.sql("SELECT id, task FROM episodes WHERE starts_with(id, ?) ORDER BY id", params=[start])
+    ids, tasks = rows["id"].to_pylist(), rows["task"].to_pylist()
+    if len(ids) == 1 or start in ids:
+        return str(start if start in ids else ids[0])
+    if ids:
+        told = ", ".join(
+            f"{one[: len(start) + 4]} ({task or 'no task'})" for one, task in zip(ids[:8], tasks, strict=False)
+        )
+        more = f" and {len(ids) - 8} more" if len(ids) > 8 else ""
+        raise NotFound(f"{len(ids)} episodes begin with {name!r}: {told}{more}.", do="Give more of the id.")
+    raise NotFound(f"The lake holds no episode {name!r}.", do="`volant episodes` lists what it holds.")
 
 
 def publish(selection: Picked, out: Place, **how: Unpack[Publish]) -> Publication:

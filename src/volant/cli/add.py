@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ._options import as_json, now, opened, reading, with_lake
-from ._say import document, note, progress, table
+from ._options import as_json, opened, reading, with_lake
+from ._say import document, note, progress
 
 if TYPE_CHECKING:
     from volant.intake import Added

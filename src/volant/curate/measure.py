@@ -72,7 +72,7 @@ def figures(store: Store, names: Sequence[str], at: int, version: int | None = N
 
 def episode_columns(store: Store, version: int | None = None) -> Mapping[str, npt.NDArray[np.generic]]:
     """The lake's episodes as the columns that measures of sets tally; text as object arrays, empty where unknown."""
-    table = store.sql(f"SELECT {', '.join((*COLUMNS, *JUDGED))} FROM episodes", version)
+    table = store.sql(f"SELECT {', '.join((*COLUMNS, *JUDGED))} FROM episodes", version=version)
     columns: dict[str, npt.NDArray[np.generic]] = {}
     for name in (*COLUMNS, *JUDGED):
         values = table[name].to_pylist()

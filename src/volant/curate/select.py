@@ -64,7 +64,7 @@ def select(store: Store, question: str, how: Picking | None = None) -> Selection
 
 def _asked(store: Store, question: str, version: int) -> list[str]:
     if _FULL.match(question):
-        table = store.sql(question, version)
+        table = store.sql(question, version=version)
         names = table.column_names
         column = "id" if "id" in names else names[0]
         ids = table.column(column).to_pylist()
@@ -78,18 +78,22 @@ def _asked(store: Store, question: str, version: int) -> list[str]:
             )
         return list(dict.fromkeys(ids))
     condition = f"WHERE (\n{question}\n)" if question.strip() else ""
-    found: list[str] = store.sql(f"SELECT id FROM episodes {condition} ORDER BY added, id", version)["id"].to_pylist()
+    found: list[str] = store.sql(f"SELECT id FROM episodes {condition} ORDER BY added, pos", version=version)[
+        "id"
+    ].to_pylist()
     return found
 
 
 def _known(store: Store, ids: Sequence[str], version: int) -> set[str]:
     if not ids:
         return set()
-    return set(store.sql("SELECT id FROM episodes", version)["id"].to_pylist())
+    return set(store.sql("SELECT id FROM episodes", version=version)["id"].to_pylist())
 
 
 def _cells(store: Store, ids: Sequence[str], version: int) -> dict[str, Cell]:
-    table = store.sql("SELECT id, coalesce(task, '') AS task, coalesce(scene, '') AS scene FROM episodes", version)
+    table = store.sql(
+        "SELECT id, coalesce(task, '') AS task, coalesce(scene, '') AS scene FROM episodes", version=version
+    )
     columns = (table[name].to_pylist() for name in ("id", "task", "scene"))
     wanted = set(ids)
     return {subject: (task, scene) for subject, task, scene in zip(*columns, strict=True) if subject in wanted}
@@ -114,7 +118,7 @@ def _weights(store: Store, ids: Sequence[str], cells: dict[str, Cell], weights: 
     if weights == "cell":
         counts = Counter(cells[subject] for subject in ids)
         return tuple(1.0 / counts[cells[subject]] for subject in ids)
-    table = store.sql(f"SELECT id, CAST((\n{weights}\n) AS DOUBLE) AS weight FROM episodes", version)
+    table = store.sql(f"SELECT id, CAST((\n{weights}\n) AS DOUBLE) AS weight FROM episodes", version=version)
     found = dict(zip(table["id"].to_pylist(), table["weight"].to_pylist(), strict=True))
     missing = [subject for subject in ids if found.get(subject) is None]
     if missing:

@@ -8,9 +8,9 @@ from types import ModuleType
 from typing import Any, Protocol
 
 from .manifest import File, Manifest, load, verify
-from .publish import Publication, Publishing, publish
+from .publish import Publication, Publishing, compare, publish
 
-__all__ = ["File", "Manifest", "Publication", "Publishing", "load", "publish", "verify"]
+__all__ = ["File", "Manifest", "Publication", "Publishing", "compare", "load", "publish", "verify"]
 
 
 class _Home(Protocol):

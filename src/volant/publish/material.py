@@ -53,7 +53,7 @@ class Material:
 def gather(store: Store, selection: Selection) -> Material:
     """Everything known of the selected episodes at the selection's version of the lake."""
     wanted = (*_TEXT, *_TEXT_TOO, "quarantined", "seconds", "frames")
-    table = store.sql(f"SELECT id, {', '.join(wanted)} FROM episodes", selection.version)
+    table = store.sql(f"SELECT id, {', '.join(wanted)} FROM episodes", version=selection.version)
     place = {subject: row for row, subject in enumerate(table["id"].to_pylist())}
     missing = [subject for subject in selection.ids if subject not in place]
     if missing:

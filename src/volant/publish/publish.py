@@ -26,7 +26,7 @@ from .prove import Watch, prove
 if TYPE_CHECKING:
     from volant.lake import Store
 
-__all__ = ["ALIASES", "Publication", "Publishing", "publish"]
+__all__ = ["ALIASES", "Publication", "Publishing", "compare", "publish"]
 
 ALIASES = {"hdf5": "robomimic", "lerobot3": "lerobot", "lerobot-v3": "lerobot", "tfds": "rlds", "wds": "webdataset"}
 """Other names that people use for formats."""
@@ -224,6 +224,13 @@ def _versioned(manifest: Manifest, selection: Selection, before: Manifest | None
     found = versions.changes(msgspec.to_builtins(before), msgspec.to_builtins(manifest), ids, selection.ids)
     version = versions.next_version(how.version, before.version, found)
     return msgspec.structs.replace(manifest, version=version, previous={"version": before.version, "hash": before.hash})
+
+
+def compare(one: Path, other: Path) -> versions.Changes:
+    """What a reader of one publication meets in another: what breaks, what is new."""
+    before, after = load(one), load(other)
+    ids = (_selected(folder / SELECTION).ids for folder in (one, other))
+    return versions.changes(msgspec.to_builtins(before), msgspec.to_builtins(after), *ids)
 
 
 def _finish(folder: Path, manifest: Manifest, selection: Selection, material: Material) -> Manifest:
