@@ -20,13 +20,25 @@ def made(number: int = 0, n: int = 12, **extra: Stream) -> Episode:
     slow = t[::3] + 7
     stills = [bytes(imagecodecs.png_encode(rng.integers(0, 255, (6, 8, 3)).astype(np.uint8))) for _ in slow]
     streams = (
-        Stream(Signal("action", Kind.ACTION, (3,), "float64", "rad", "base", 20.0, ("x", "y", "z")), t, rng.normal(size=(n, 3))),
-        Stream(Signal("observation.state", Kind.JOINT, (2,), "float32", "deg"), t, rng.normal(size=(n, 2)).astype(np.float32)),
+        Stream(
+            Signal("action", Kind.ACTION, (3,), "float64", "rad", "base", 20.0, ("x", "y", "z")),
+            t,
+            rng.normal(size=(n, 3)),
+        ),
+        Stream(
+            Signal("observation.state", Kind.JOINT, (2,), "float32", "deg"),
+            t,
+            rng.normal(size=(n, 2)).astype(np.float32),
+        ),
         Stream(Signal("observation.cam", Kind.IMAGE, (6, 8, 3), "uint8"), slow, Stills.of(stills)),
-        Stream(Signal("/joint_states/effort", Kind.EFFORT, (), "uint64"), slow, rng.integers(0, 2**63, len(slow)).astype(np.uint64)),
+        Stream(
+            Signal("/joint_states/effort", Kind.EFFORT, (), "uint64"),
+            slow,
+            rng.integers(0, 2**63, len(slow)).astype(np.uint64),
+        ),
         Stream(Signal("note", Kind.LANGUAGE, (), "str"), t, np.array([f"word {i}" for i in range(n)], object)),
         *extra.values(),
-    )  # fmt: skip
+    )
     said = (Fact("", "outcome", "success", "test@1"),)
     segments = (Segment(Span(int(t[0]), int(t[3])), "reach", "skill"),)
     return Episode(streams, Origin(robot="r1", licence="MIT"), "stack", "stack it", "lab", segments, ("tag",), said)

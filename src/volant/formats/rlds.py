@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from ..core import Bid, Episode, Fact, Kind, Origin, Reading, Signal, Stream, Value, Writing, Written
+from ..core import Bid, Episode, Fact, Origin, Reading, Stream, Value, Writing, Written
 from ..core.errors import Damaged, VolantError
 from . import _rlds_write, _tfds
 from ._about import About
 from ._example import Feature, features
 from ._landing import chosen
 from ._rlds_own import restored
-from ._rows import clock, kind_of, said
+from ._rows import clock, said
 from ._shards import Builder, Shard, builders
+from ._steps import stepped
 from ._stills import pictures
 from ._tfds import Leaf
 from ._tfrecord import Record, records
@@ -31,7 +31,6 @@ __all__ = ["Rlds", "episode"]
 _BY = "formats/rlds@1"
 _RATES = ("control_frequency", "control_freq", "fps", "hz", "frequency")
 _WORDS = ("language_instruction", "natural_language_instruction", "instruction", "language")
-_FLAGS = ("is_first", "is_last", "is_terminal")
 
 
 class Rlds:
@@ -232,28 +231,8 @@ def _stream(leaf: Leaf, content: dict[str, Feature], hz: float | None) -> Stream
         return pictures(name, feature, (leaf.shape, leaf.dtype), hz)
     if leaf.dtype in ("string", "object"):
         words = _tfds.text(feature if isinstance(feature, list) else [])
-        plain = all(isinstance(word, str) for word in words)
-        kind = Kind.LANGUAGE if plain else Kind.BLOB
-        return _on_clock(Signal(name, kind, dtype="str" if plain else "bytes", hz=hz), words, hz)
-    x = _tfds.samples(leaf, feature)
-    return _on_clock(Signal(name, _kind(name, x), x.shape[1:], str(x.dtype), hz=hz), x, hz)
-
-
-def _on_clock(signal: Signal, x: np.ndarray[Any, Any], hz: float | None) -> Stream:
-    return Stream(signal, clock(len(x), hz)[0], x)
-
-
-def _kind(name: str, x: np.ndarray[Any, Any]) -> Kind:
-    last = name.rsplit(".", 1)[-1]
-    if last in _FLAGS or x.dtype.kind == "b":
-        return Kind.FLAG
-    if "embedding" in last:
-        return Kind.BLOB
-    if x.ndim == 4 and x.shape[-1] in (1, 3) and x.dtype == np.uint8:
-        return Kind.IMAGE
-    if "timestamp" in last:
-        return Kind.CLOCK
-    return kind_of(name, x.shape[1:], x.dtype)
+        return stepped(name, words, hz)
+    return stepped(name, _tfds.samples(leaf, feature), hz)
 
 
 def _ragged(leaf: Leaf, content: dict[str, Feature], hz: float | None) -> Stream:
@@ -267,12 +246,11 @@ def _ragged(leaf: Leaf, content: dict[str, Feature], hz: float | None) -> Stream
     name = _name(leaf.path)
     if len(rows) and (rows == rows[0]).all():
         shape = tuple(int(rows[0]) if side < 0 else side for side in leaf.shape)
-        x = flat.reshape(len(rows), *shape)
-        return _on_clock(Signal(name, _kind(name, x), shape, str(x.dtype), hz=hz), x, hz)
+        return stepped(name, flat.reshape(len(rows), *shape), hz)
     cuts = np.concatenate(([0], np.cumsum(rows * width)))
     blobs = np.empty(len(rows), object)
     blobs[:] = [flat[cuts[i] : cuts[i + 1]].tobytes() for i in range(len(rows))]
-    return _on_clock(Signal(name, Kind.BLOB, dtype="bytes", hz=hz), blobs, hz)
+    return stepped(name, blobs, hz)
 
 
 def _instruction(streams: list[Stream], labels: list[tuple[Leaf, Feature]]) -> str:
