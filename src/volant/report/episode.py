@@ -37,7 +37,7 @@ const s=total*Math.min(1,Math.max(0,((e.clientX-b.left)/b.width*720-50)/660));mo
 
 def episode_page(store: Store, subject: str, *, version: int | None = None) -> str:
     """A self-contained HTML page of one episode; click on a plot to move the video there."""
-    episode = store.episode(subject, version=version)
+    episode = store.episode(subject)
     facts = store.facts(subject=[subject], version=version)
     verdict = _latest(facts, "verdict") or "unjudged"
     title = episode.task or episode.instruction or "episode"
