@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 
 from ..core.errors import BadValue
 from ..core.fact import Fact, FactTable, Value
+from .segments import Shelf
 
-__all__ = ["LOOSE", "MANY", "Group", "groups", "loose_rows", "table_of", "typed", "unloose"]
+__all__ = ["LOOSE", "MANY", "Group", "find", "groups", "loose_rows", "table_of", "typed", "unloose"]
 
 MANY = 4096
 """Facts of one key, author and type that get a file of their own at once; fewer wait, loose, to be sealed."""
@@ -94,6 +95,29 @@ def groups(facts: FactTable | Iterable[Fact], at: int) -> list[Group]:
     return made
 
 
+def find(shelf: Shelf, version: int, subjects: Sequence[str] | None, keys: Sequence[str] | None) -> Iterator[Group]:
+    """Stored facts of some subjects and keys (a ``*`` at its end stands for anything) at a version, with the column ``added``."""
+    wanted = None if subjects is None else pa.array(list(subjects), pa.string())
+    for kind in ("facts", "loose"):
+        for segment in shelf.manifest.segments(kind, version, keys):
+            table = shelf.dated(segment)
+            if segment.mixed:
+                table = table.filter(pc.less_equal(table["added"], version))
+            if wanted is not None:
+                table = table.filter(pc.is_in(table["subject"], value_set=wanted))
+            if kind == "loose" and keys is not None:
+                names = [name for name in pc.unique(table["key"]).to_pylist() if _asked(name, keys)]
+                table = table.filter(pc.is_in(table["key"], value_set=pa.array(names, pa.string())))
+            if len(table) and kind == "loose":
+                yield from unloose(table)
+            elif len(table):
+                yield Group(segment.key, segment.author, segment.type, table)
+
+
+def _asked(key: str, keys: Sequence[str] | None) -> bool:
+    return keys is None or any(key.startswith(one[:-1]) if one.endswith("*") else key == one for one in keys)
+
+
 def loose_rows(parts: Sequence[Group]) -> pa.Table:
     """Groups as one loose table."""
     tables = []
@@ -113,16 +137,20 @@ def loose_rows(parts: Sequence[Group]) -> pa.Table:
 
 def unloose(table: pa.Table) -> list[Group]:
     """A loose table as groups again; a column ``added`` travels with it."""
+    coded = [table[name].combine_chunks().dictionary_encode() for name in ("key", "by", "type")]
+    marks = np.zeros(len(table), np.int64)
+    for column in coded:
+        marks = marks * len(column.dictionary) + column.indices.to_numpy()
+    order = np.argsort(marks, kind="stable")
     made = []
-    marks = pa.table([table[name] for name in ("key", "by", "type")], ["key", "by", "type"])
-    for row in marks.group_by(["key", "by", "type"], use_threads=False).aggregate([]).to_pylist():
-        same = pc.and_(pc.equal(table["key"], row["key"]), pc.equal(table["by"], row["by"]))
-        part = table.filter(pc.and_(same, pc.equal(table["type"], row["type"])))
+    for rows in np.split(order, np.flatnonzero(np.diff(marks[order])) + 1) if len(order) else ():
+        part = table.take(pa.array(rows))
+        key, by, type = (column[int(rows[0])].as_py() for column in coded)
         columns = {name: part[name] for name, _ in _SAID}
-        columns["value"] = part[_COLUMN[row["type"]]].cast(_TYPES[row["type"]])
+        columns["value"] = part[_COLUMN[type]].cast(_TYPES[type])
         if "added" in table.column_names:
             columns["added"] = part["added"]
-        made.append(Group(row["key"], row["by"], row["type"], pa.table(columns)))
+        made.append(Group(key, by, type, pa.table(columns)))
     return made
 
 

@@ -242,13 +242,17 @@ class Manifest:
                 digest.update(msgspec.msgpack.encode(row))
         return digest.hexdigest()
 
-    def segments(self, kind: str, version: int | None = None, key: str | None = None) -> list[Segment]:
-        """Live segments of a kind that hold rows of ``version`` or before, oldest rows first."""
+    def segments(self, kind: str, version: int | None = None, keys: Sequence[str] | None = None) -> list[Segment]:
+        """Live segments of a kind that hold rows of ``version`` or before, oldest rows first.
+
+        ``keys`` leaves out segments of other keys; a key that ends in ``*`` stands for all that begin like it.
+        """
         bound = (1 << 62) if version is None else version
         query = f"SELECT {_CHAINED['segments']} FROM segments WHERE kind = ? AND removed IS NULL AND low <= ?"
         values: tuple[object, ...] = (kind, bound)
-        if key is not None:
-            query, values = query + " AND key IN (?, '')", (*values, key)
+        if keys is not None:
+            query += f" AND (key = ''{' OR key GLOB ?' * len(keys)})"
+            values = (*values, *(_glob(key) for key in keys))
         return [_segment(row) for row in self.ask(query + " ORDER BY low, seq", values)]
 
     def segment(self, seq: int) -> Segment:
@@ -305,6 +309,12 @@ def _told(error: sqlite3.DatabaseError, path: Path) -> LakeError:
     if "locked" in text or "busy" in text:
         return LakeError(f"Another process keeps the lake at {path.parent} locked.", do="Try again when it is done.")
     return LakeCorrupt(f"The manifest {path} is damaged: {text}.", do="Restore it from a copy.")
+
+
+def _glob(key: str) -> str:
+    """The key as a pattern in which only a ``*`` at its end is special."""
+    plain = key.removesuffix("*").replace("[", "[[]").replace("*", "[*]").replace("?", "[?]")
+    return plain + "*" if key.endswith("*") else plain
 
 
 def _segment(row: Sequence[object]) -> Segment:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,19 +15,21 @@ import pyarrow.compute as pc
 from ..core.episode import Episode
 from ..core.errors import LakeCorrupt, LakeUnwritable, NotFound, Refused
 from ..core.fact import Fact, FactTable
+from ..core.selection import Selection
 from . import facts as told
 from .folder import Files, Folder
+from .ledger import Commit, Difference, Ledger, Source
 from .manifest import Change, Manifest
 from .media import Media
+from .putting import AUTHOR, Putting
 from .query import Query
-from .rows import catalogue_rows, episodes_of, stream_rows
+from .rows import episodes_of
 from .segments import Shelf
 
 __all__ = ["Receipt", "Source", "Store", "open_store"]
 
-_BY = "volant.lake@1"
-_GROUP_BYTES, _GROUP_EPISODES = 8 << 20, 256
-_SEGMENT_BYTES = 48 << 20
+Names = str | Iterable[str]
+
 _MANIFEST = "manifest.sqlite"
 
 
@@ -37,18 +40,6 @@ class Receipt:
     added: tuple[str, ...]
     known: tuple[str, ...]
     version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A line of the journal of sources: how far a file or folder got. ``state`` is done, part or failed."""
-
-    uri: str
-    fingerprint: str
-    format: str = ""
-    how: str = ""
-    state: str = "done"
-    episodes: int = 0
 
 
 class Store:
@@ -63,7 +54,9 @@ class Store:
         self.files, self.manifest = _opened(place, create, spool)
         self.shelf = Shelf(self.manifest, self.files)
         self.media = Media(self.manifest, self.files)
+        self.putting = Putting(self.shelf, self.media)
         self.query = Query(self.shelf)
+        self.ledger = Ledger(self.manifest)
 
     @property
     def version(self) -> int:
@@ -106,27 +99,27 @@ class Store:
             fresh = [episode for episode in unique if episode.id not in known]
             spoken = FactTable.of(fact.of(episode.id) for episode in fresh for fact in episode.said)
             spoken.extend(self._news(given, known) if known else given)
-            change = Change("put", at, _BY, sources=[_line(source) for source in sources])
+            change = Change("put", at, AUTHOR, sources=[_line(source) for source in sources])
             with self.files.writing():
-                self._origins(unique, known, change, spoken)
-                self._episodes(fresh, change)
-                self._facts(spoken, change)
+                self.putting.origins(unique, known, change, spoken)
+                self.putting.episodes(fresh, change)
+                self.putting.facts(spoken, change)
                 change.counts = {"episodes": len(fresh), "known": len(known), "facts": len(spoken)}
                 there = tuple(episode.id for episode in unique if episode.id in known)
                 if not (fresh or len(spoken) or sources):
                     return Receipt((), there, self.version)
-                version = self.manifest.commit(change, lambda: not self.known(episode.id for episode in fresh))
+                version = self.manifest.commit(change, partial(self._new, fresh))
             if version > 0:
                 return Receipt(tuple(episode.id for episode in fresh), there, version)
 
-    def tell(self, facts: FactTable | Iterable[Fact], *, at: int, author: str = _BY) -> int:
+    def tell(self, facts: FactTable | Iterable[Fact], *, at: int, author: str = AUTHOR) -> int:
         """Add facts in one atomic commit; the version that holds them."""
         table = facts if isinstance(facts, FactTable) else FactTable.of(facts)
         if not len(table):
             return self.version
         change = Change("tell", at, author, {"facts": len(table)})
         with self.files.writing():
-            self._facts(table, change)
+            self.putting.facts(table, change)
             return self.manifest.commit(change)
 
     def known(self, ids: Iterable[str]) -> set[str]:
@@ -138,6 +131,12 @@ class Store:
             rows = self.manifest.ask(f"SELECT id FROM held WHERE id IN ({','.join('?' * len(some))})", some)
             found.update(row[0].hex() for row in rows)  # type: ignore[attr-defined]
         return found
+
+    def ids(self, version: int | None = None) -> list[str]:
+        """Ids of all episodes in the order they came."""
+        return [
+            str(id) for id in self.sql("SELECT id FROM episodes ORDER BY added, pos", version=version)["id"].to_pylist()
+        ]
 
     def episode(self, id: str) -> Episode:
         """One episode, its pictures lazy. Raises ``NotFound``."""
@@ -151,7 +150,11 @@ class Store:
         raise LakeCorrupt(f"Episode {id} is not where the manifest says.", do="Run `volant verify`.")
 
     def episodes(
-        self, ids: Iterable[str] | None = None, *, version: int | None = None, columns: Sequence[str] | None = None
+        self,
+        ids: Iterable[str] | None = None,
+        *,
+        version: int | str | None = None,
+        columns: Sequence[str] | None = None,
     ) -> Iterator[Episode]:
         """Episodes in the order they came, or these in the order asked for; at most one row group is in memory.
 
@@ -161,7 +164,7 @@ class Store:
         if ids is not None:
             yield from self._asked(list(ids), names)
             return
-        bound = self.version if version is None else version
+        bound = self.ledger.resolve(version)
         for segment in self.manifest.segments("streams", bound):
             for table in self.shelf.groups(segment):
                 if segment.mixed and bound < self.version:
@@ -187,80 +190,79 @@ class Store:
                 yield from episodes_of(table, self.media.open, {id}, names)
 
     def facts(
-        self, subject: str | Iterable[str] | None = None, key: str | None = None, version: int | None = None
+        self, subject: Names | None = None, key: Names | None = None, version: int | str | None = None
     ) -> FactTable:
-        """What is known, in the order it was told: of one or some subjects, of one key, at a version."""
+        """What is known, in the order it was told: of some subjects, of some keys, at a version.
+
+        ``key`` may be a pattern such as ``"check/*"``, or several.
+        """
         return told.table_of(self.fact_groups(subject, key, version))
 
     def fact_groups(
-        self, subject: str | Iterable[str] | None = None, key: str | None = None, version: int | None = None
+        self, subject: Names | None = None, key: Names | None = None, version: int | str | None = None
     ) -> list[told.Group]:
         """The same as typed Arrow tables, one per key, author and type of value."""
-        wanted = (
-            None if subject is None else pa.array([subject] if isinstance(subject, str) else list(subject), pa.string())
-        )
-        bound = self.version if version is None else version
-        parts: list[told.Group] = []
-        for segment in (*self.manifest.segments("facts", bound, key), *self.manifest.segments("loose", bound, key)):
-            table = self.shelf.dated(segment)
-            if segment.mixed:
-                table = table.filter(pc.less_equal(table["added"], bound))
-            if wanted is not None:
-                table = table.filter(pc.is_in(table["subject"], value_set=wanted))
-            if segment.kind == "loose" and key is not None:
-                table = table.filter(pc.equal(table["key"], key))
-            if len(table):
-                found = [told.Group(segment.key, segment.author, segment.type, table)]
-                parts += told.unloose(table) if segment.kind == "loose" else found
-        return parts
+        subjects = None if subject is None else [subject] if isinstance(subject, str) else list(subject)
+        keys = None if key is None else [key] if isinstance(key, str) else list(key)
+        return list(told.find(self.shelf, self.ledger.resolve(version), subjects, keys))
 
-    def catalogue(self, version: int | None = None) -> pa.Table:
+    def catalogue(self, version: int | str | None = None) -> pa.Table:
         """One row per episode with its verdict, outcome and the version that added it, in the order they came."""
         return self.sql("SELECT * FROM episodes ORDER BY added, pos", version=version).drop_columns(["pos"])
 
-    def sql(self, query: str, *, version: int | None = None, params: Sequence[object] = ()) -> pa.Table:
+    def sql(self, query: str, *, version: int | str | None = None, params: Sequence[object] = ()) -> pa.Table:
         """The answer to a question asked of the views, at a version. Nothing outside them can be read or written."""
-        return self.query.ask(query, self.version if version is None else version, params)
+        return self.query.ask(query, self.ledger.resolve(version), params)
+
+    def log(self) -> list[Commit]:
+        """Every commit, oldest first."""
+        return self.ledger.log()
+
+    def tag(self, name: str, version: int | None = None, *, at: int = 0) -> int:
+        """Name a version, the newest unless said; the version named. Raises ``Refused`` for a name that is taken."""
+        return self.ledger.tag(name, version, at)
+
+    def tags(self) -> dict[str, int]:
+        """Names and the versions they stand for."""
+        return self.ledger.tags()
+
+    def diff(self, before: int | str, after: int | str | None = None) -> Difference:
+        """What came between two versions or tags: episodes, and facts by key."""
+        a, b = sorted((self.ledger.resolve(before), self.ledger.resolve(after)))
+        ids = self.sql("SELECT id FROM episodes WHERE added > ? ORDER BY added, pos", version=b, params=[a])
+        keys = self.sql(
+            "SELECT key, count(*) AS n FROM facts WHERE added > ? GROUP BY 1 ORDER BY 1", version=b, params=[a]
+        )
+        counts = dict(zip(keys["key"].to_pylist(), keys["n"].to_pylist(), strict=True))
+        return Difference(a, b, tuple(ids["id"].to_pylist()), counts)
+
+    def keep(self, selection: Selection, *, at: int = 0) -> str:
+        """Remember a selection under its hash, so that facts can speak of it; its hash."""
+        return self.ledger.keep(selection, at)
+
+    def selection(self, name: str) -> Selection:
+        """A kept selection by its hash or a unique beginning of it. Raises ``NotFound``."""
+        return self.ledger.selection(name)
+
+    def selections(self) -> list[Selection]:
+        """Every kept selection, oldest first."""
+        return self.ledger.selections()
+
+    def seen(self, uri: str, fingerprint: str) -> bool:
+        """Whether this very content at this place went in wholly."""
+        return self.ledger.seen(uri, fingerprint)
+
+    def mark(self, uri: str, fingerprint: str, *, at: int = 0, **said: Any) -> int:
+        """Write into the journal how far a source got (``format``, ``how``, ``state``, ``episodes``)."""
+        return self.ledger.mark(Source(uri, fingerprint, **said), at)
+
+    def _new(self, episodes: list[Episode]) -> bool:
+        return not self.known(episode.id for episode in episodes)
 
     def _news(self, facts: FactTable, known: set[str]) -> FactTable:
         """Facts without those that were told before of episodes that were known before."""
         before = {_same(fact) for fact in self.facts(known)}
         return FactTable.of(fact for fact in facts if fact.subject not in known or _same(fact) not in before)
-
-    def _origins(self, unique: list[Episode], known: set[str], change: Change, spoken: FactTable) -> None:
-        """Remember where episodes were seen; a known one in a new place says so as a fact."""
-        for episode in unique:
-            uri = episode.origin.uri
-            if not uri:
-                continue
-            mark = hashlib.blake2b(uri.encode("utf-8", "replace"), digest_size=8).digest()
-            row = (bytes.fromhex(episode.id), mark)
-            if episode.id in known:
-                if self.manifest.ask("SELECT 1 FROM origins WHERE id = ? AND uri = ?", row):
-                    continue
-                spoken.row(episode.id, "origin/also", uri, _BY)
-            change.origins.append(row)
-
-    def _episodes(self, fresh: list[Episode], change: Change) -> None:
-        windows = self.media.take(fresh, change)
-        for some in _bundles(fresh, _SEGMENT_BYTES, 1 << 16):
-            bundles = list(_bundles(some, _GROUP_BYTES, _GROUP_EPISODES))
-            sizes = [sum(1 + len(episode.streams) for episode in bundle) for bundle in bundles]
-            number = self.shelf.add(change, stream_rows(some, windows), "streams", groups=sizes)
-            for group, bundle in enumerate(bundles):
-                change.held += [(bytes.fromhex(episode.id), number, group) for episode in bundle]
-        if fresh:
-            self.shelf.add(change, catalogue_rows(fresh), "episodes")
-
-    def _facts(self, table: FactTable, change: Change) -> None:
-        """Many facts of one sort get a typed file of their own; the rest lie together, loose."""
-        parts = told.groups(table, change.at)
-        for part in parts:
-            if len(part.table) >= told.MANY:
-                self.shelf.add(change, part.table, "facts", key=part.key, author=part.by, type=part.type)
-        few = [part for part in parts if len(part.table) < told.MANY]
-        if few:
-            self.shelf.add(change, told.loose_rows(few), "loose")
 
 
 def open_store(place: str | Path, *, create: bool = False) -> Store:
@@ -284,23 +286,6 @@ def _opened(place: str | Path, create: bool, spool: Path | None) -> tuple[Files,
             do="Name an empty or new folder.",
         )
     return Folder(root), Manifest.open(manifest, create=create)
-
-
-def _bundles(episodes: Sequence[Episode], most: int, count: int) -> Iterator[list[Episode]]:
-    """Runs of episodes with at most so many bytes of samples and so many episodes; at least one each."""
-    bundle: list[Episode] = []
-    size = 0
-    for episode in episodes:
-        weight = sum(
-            stream.t.nbytes + (stream.values.nbytes if stream.video is None else 0) for stream in episode.streams
-        )
-        if bundle and (size + weight > most or len(bundle) >= count):
-            yield bundle
-            bundle, size = [], 0
-        bundle.append(episode)
-        size += weight
-    if bundle:
-        yield bundle
 
 
 def _raw(id: str) -> bytes:
