@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import json
+import math
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 
@@ -100,7 +101,7 @@ class Signal:
     @property
     def width(self) -> int:
         """How many values one sample holds."""
-        return int(np.prod(self.shape, dtype=np.int64)) if self.shape else 1
+        return math.prod(self.shape)
 
     @property
     def numeric(self) -> bool:

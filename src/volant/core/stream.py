@@ -103,10 +103,12 @@ class Stream:
 
     @property
     def rate(self) -> float:
-        """Measured samples per second (median interval), 0 where fewer than two samples or no time passes."""
+        """Measured samples per second (lower median interval), 0 where fewer than two samples or no time passes."""
         if len(self.t) < 2:
             return 0.0
-        step = float(np.median(np.diff(self.t)))
+        gaps = self.t[1:] - self.t[:-1]
+        middle = (len(gaps) - 1) // 2
+        step = int(np.partition(gaps, middle)[middle])
         return 1e9 / step if step > 0 else 0.0
 
     def part(self, start: int, stop: int) -> Stream:
