@@ -23,7 +23,9 @@ def made(seed: int = 0, rows: int = 20, *, pictures: bool = False, aside: bool =
             rng.normal(size=(rows, 3)).astype(np.float32),
         ),
         Stream(Signal("observation.qpos", Kind.JOINT, (2,), "float64", "rad"), t, rng.normal(size=(rows, 2))),
-        Stream(Signal("observation.weight", Kind.SCALAR, (), "int32", "kg"), t, rng.integers(0, 9, rows, dtype=np.int32)),
+        Stream(
+            Signal("observation.weight", Kind.SCALAR, (), "int32", "kg"), t, rng.integers(0, 9, rows, dtype=np.int32)
+        ),
         Stream(Signal("touched", Kind.FLAG, (), "bool", "1"), t, rng.integers(0, 2, rows) > 0),
     ]
     if aside:
@@ -32,20 +34,29 @@ def made(seed: int = 0, rows: int = 20, *, pictures: bool = False, aside: bool =
         blobs = np.empty(3, object)
         blobs[:] = [b"", b"\x00\xff", b"abc"]
         streams += [
-            Stream(Signal("/imu/data", Kind.IMU, (6,), "float32", "m/s^2", "imu", 100.0), fast, rng.normal(size=(rows * 3, 6)).astype(np.float32)),
+            Stream(
+                Signal("/imu/data", Kind.IMU, (6,), "float32", "m/s^2", "imu", 100.0),
+                fast,
+                rng.normal(size=(rows * 3, 6)).astype(np.float32),
+            ),
             Stream(Signal("language", Kind.LANGUAGE, (), "str"), t[:2], words),
             Stream(Signal("raw", Kind.BLOB, (), "bytes"), t[:3], blobs),
         ]
     if pictures:
         frames = rng.integers(0, 255, (rows, 8, 12, 3), dtype=np.uint8)
-        streams.append(Stream(Signal("observation.images.top", Kind.IMAGE, (8, 12, 3), "uint8", hz=20.0), t, RawFrames.of(frames)))
+        streams.append(
+            Stream(Signal("observation.images.top", Kind.IMAGE, (8, 12, 3), "uint8", hz=20.0), t, RawFrames.of(frames))
+        )
     return Episode(
         tuple(streams),
         origin=Origin(uri="made", embodiment="arm", parents=("p",)),
         task=f"stack {seed}",
         segments=(Segment(Span(0, 5), "reach"),),
         tags=("made",),
-        said=(Fact("", "declared/split", "train", "test@1"), Fact("", "measured", (1.0, 2.0), "test@1", Span(0, 4), "raw")),
+        said=(
+            Fact("", "declared/split", "train", "test@1"),
+            Fact("", "measured", (1.0, 2.0), "test@1", Span(0, 4), "raw"),
+        ),
     )
 
 

@@ -158,7 +158,7 @@ def test_absurd_sizes_are_refused_before_allocating(tmp_path):
     path = tmp_path / "x.hdf5"
     with h5py.File(path, "w") as file:
         file["data/demo_0/actions"] = np.zeros((4, 2))
-        file["data/demo_0"].create_dataset("states", (10**9, 100), "f8", chunks=(100, 100))
+        file["data/demo_0"].create_dataset("states", (10**9, 100), "f8", chunks=(10**6, 100))
     with pytest.raises(Hostile, match="declares"):
         list(FMT.read(path, Reading()))
 

@@ -217,6 +217,7 @@ class H5Rows:
             shape = (shape[0], shape[2], shape[3], shape[1])
         row = max(1, int(np.prod(shape[1:], dtype=np.int64)) * dataset.dtype.itemsize)
         whole = dataset.chunks[0] if dataset.chunks else 1
+        row = 1 << 20 if dataset.dtype.kind == "O" else row
         step = max(1, _BLOCK // row // whole) * whole
         return cls(Path(dataset.file.filename), str(dataset.name), shape, dataset.dtype, turn, step)
 

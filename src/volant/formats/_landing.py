@@ -14,6 +14,7 @@ import numpy as np
 
 from ..core import Episode, Reading, Stream, Value
 from ..core.errors import BadInput, Refused
+from ..logs.mapping import apply_mapping
 
 __all__ = ["Proof", "chosen", "landing", "plain_facts", "proof", "prove"]
 
@@ -103,8 +104,9 @@ def prove(read: Iterable[Episode], expected: Iterable[Proof]) -> None:
 
 
 def chosen(episodes: Iterable[Episode], how: Reading) -> Iterator[Episode]:
-    """Episodes as a person asked for them: with their task, up to their limit."""
+    """Episodes as a person asked for them: their streams mapped, with their task, up to their limit."""
     for episode in islice(episodes, how.limit):
+        episode = apply_mapping(episode, how.mapping)
         yield replace(episode, task=how.task) if how.task else episode
 
 

@@ -10,16 +10,17 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from ..core import Bid, Episode, Fact, Kind, Origin, Reading, Signal, Stream, Value, Writing, Written
+from ..core import Bid, Episode, Fact, Origin, Reading, Signal, Stream, Value, Writing, Written
 from ..core.errors import BadInput, BadValue, Damaged
 from ..core.stream import Times
 from ..video import RawFrames
 from . import _robomimic_write as writer
 from ._about import from_about, signal_from
 from ._h5 import H5Rows, attribute, child, datasets, guard, magic, members, numbers, opened, plainly, words
+from ._h5streams import streams_of
 from ._landing import chosen
 from ._packed import unpack
-from ._rows import clock, index_clock, kind_of, said, seconds_clock, ticks
+from ._rows import clock, said, seconds_clock
 
 __all__ = ["Robomimic"]
 
@@ -148,14 +149,14 @@ def _demo(path: Path, group: h5py.Group, general: _General, masks: tuple[str, ..
     if general.args:
         facts.append(("declared/env_args", general.args))
     facts.append(("declared/total_episodes", general.count))
-    streams = []
+    streams: list[Stream] = []
     damage: list[Fact] = []
     for inner, dataset in found.items():
         if inner.startswith("next_obs/"):
             continue
         name = _called(inner)
         try:
-            streams.append(_stream(name, dataset, times, general.hz))
+            streams += streams_of(name, dataset, times, general.hz)
         except (BadValue, Damaged) as error:
             damage.append(Fact("", "damage/unreadable", f"{inner}: {error.what}", by, None, name))
     if not streams:
@@ -212,29 +213,6 @@ def _clock(found: Mapping[str, h5py.Dataset], count: int, general: _General) -> 
             return times, [("declared/clock", "states[:, 0]"), *rate, ("declared/length", count)]
     times, facts = clock(count, general.hz)
     return times, list(facts)
-
-
-def _stream(name: str, dataset: h5py.Dataset, times: Times, hz: float | None) -> Stream:
-    shape = tuple(int(side) for side in dataset.shape or ())
-    if not shape:
-        raise BadValue(f"{dataset.name} is a single value.")
-    count = shape[0]
-    own = times if count == len(times) else (ticks(count, hz) if hz else index_clock(count))
-    picture = len(shape) == 4 and (1 in _channels(shape) or 3 in _channels(shape) or 4 in _channels(shape))
-    if picture and dataset.dtype.kind in "uf":
-        rows = H5Rows.of(dataset)
-        kind = Kind.DEPTH if rows.shape[3] == 1 and "depth" in name.lower() else Kind.IMAGE
-        signal = Signal(name, kind, rows.shape[1:], dataset.dtype.name, hz=hz)
-        return Stream(signal, own, RawFrames(rows.between, count, rows.shape[1:], dataset.dtype.name))
-    values = numbers(dataset)
-    dtype = "str" if values.dtype == object else "bytes" if values.dtype.kind == "S" else values.dtype.name
-    if dtype == "bytes":
-        values = values.astype(object)
-    return Stream(Signal(name, kind_of(name, shape[1:], values.dtype), shape[1:], dtype, hz=hz), own, values)
-
-
-def _channels(shape: tuple[int, ...]) -> tuple[int, int]:
-    return shape[3], shape[1]
 
 
 def _outcome(streams: list[Stream], general: _General, success: object) -> list[tuple[str, Value]]:
