@@ -1,0 +1,239 @@
+"""An MCAP file as records (mcap.dev/spec): read front to back, so that no summary is needed and a cut loses little."""
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+import threading
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import lz4.frame  # type: ignore[import-untyped]
+import zstandard
+
+from ..core.errors import Damaged, Hostile
+from .source import MOST_CHUNK, Channel, Place, Trouble
+
+__all__ = ["MAGIC", "McapFile"]
+
+MAGIC = b"\x89MCAP0\r\n"
+
+_HEAD = struct.Struct("<BQ")
+_MESSAGE = struct.Struct("<HIQQ")
+_CHUNK = struct.Struct("<QQQI")
+_SCHEMA, _CHANNEL, _MSG, _CHUNKED, _STATS, _META, _END = 3, 4, 5, 6, 11, 12, 15
+_MOST_RECORD = 1 << 30
+
+
+class McapFile:
+    """One MCAP file. Implements ``Source``; ``metadata`` are its named tables of text, ``profile`` its own word.
+
+    Nothing is held but the definitions and the last chunk that was asked for. Damage is said in ``trouble``:
+    ``truncated`` (all whole messages before the cut are given, also those of the cut chunk), ``chunk``, ``record``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.channels: dict[int, Channel] = {}
+        self.trouble = Trouble()
+        self.metadata: list[tuple[str, dict[str, str]]] = []
+        self.sequence = 0
+        self.declared: int | None = None
+        self._schemas: dict[int, tuple[str, str, bytes]] = {}
+        self._size = path.stat().st_size
+        self._lock = threading.Lock()
+        self._kept: tuple[int, bytes] = (-1, b"")
+
+    def messages(self) -> Iterator[tuple[int, int, memoryview, Place]]:
+        """Every whole message in file order."""
+        self.trouble, self._schemas, self.channels, self.metadata = Trouble(), {}, {}, []
+        count = 0
+        with self.path.open("rb", buffering=1 << 20) as file:
+            if file.read(8) != MAGIC:
+                raise Damaged(f"{self.path.name} does not begin like an MCAP file.")
+            for message in self._records(file):
+                count += 1
+                yield message
+            place = file.tell()
+        if self.declared is not None and self.declared != count and not self.trouble.found:
+            self.trouble.say("count", f"the summary declares {self.declared} messages, {count} are there")
+        if any(key == "damage/truncated" for key, _ in self.trouble.found):
+            self.trouble.say("saved", f"{count} whole messages from {min(place, self._size)} of {self._size} bytes")
+
+    def _records(self, file: BinaryIO) -> Iterator[tuple[int, int, memoryview, Place]]:
+        ended = False
+        while True:
+            start = file.tell()
+            head = file.read(9)
+            if len(head) < 9:
+                if not ended:
+                    self.trouble.say("truncated", f"the file ends at byte {self._size} without its closing records")
+                return
+            opcode, length = _HEAD.unpack(head)
+            left = self._size - start - 9
+            if opcode == 2 or head[:8] == MAGIC:
+                if not ended:
+                    self.trouble.say("truncated", "the closing record of the data is missing")
+                return
+            if length > left:
+                self.trouble.say("truncated", f"the record at byte {start} declares {length} bytes, {left} are left")
+                if opcode == _CHUNKED and not ended:
+                    yield from self._chunk(start, file.read(min(left, _MOST_RECORD)), whole=False)
+                return
+            if opcode == _MSG:
+                if length > _MOST_RECORD or length < 22:
+                    self.trouble.say("record", f"the message at byte {start} declares {length} bytes")
+                    file.seek(length, 1)
+                    continue
+                data = file.read(length)
+                channel, self.sequence, log, _ = _MESSAGE.unpack_from(data)
+                if self._known(channel, log, start):
+                    yield channel, log, memoryview(data)[22:], (-1, start + 31, length - 22)
+            elif opcode == _CHUNKED and length <= _MOST_RECORD:
+                yield from self._chunk(start, file.read(length), whole=True)
+            elif opcode in (_SCHEMA, _CHANNEL, _META, _STATS) and length <= _MOST_RECORD:
+                self._define(opcode, file.read(length), start)
+            else:
+                if opcode == _CHUNKED:
+                    raise Hostile(f"{self.path.name} holds a chunk of {length} bytes at byte {start}.")
+                ended = ended or opcode == _END
+                file.seek(length, 1)
+
+    def _known(self, channel: int, log: int, start: int) -> bool:
+        if channel in self.channels and log < 1 << 63:
+            return True
+        why = "has no channel" if channel not in self.channels else "has an impossible time"
+        self.trouble.say("record", f"the message at byte {start} {why}: left out")
+        return False
+
+    def _define(self, opcode: int, data: bytes, start: int) -> None:
+        try:
+            if opcode == _SCHEMA:
+                number = int.from_bytes(data[:2], "little")
+                name, at = _text(data, 2)
+                encoding, at = _text(data, at)
+                size = int.from_bytes(data[at : at + 4], "little")
+                if len(data) < at + 4 + size:
+                    raise Damaged("its text is cut")
+                self._schemas.setdefault(number, (name, encoding, data[at + 4 : at + 4 + size]))
+            elif opcode == _CHANNEL:
+                number, schema = struct.unpack_from("<HH", data)
+                topic, at = _text(data, 4)
+                encoding, at = _text(data, at)
+                kind = self._schemas.get(schema, ("", "", b""))
+                self.channels.setdefault(number, Channel(topic or f"channel {number}", kind[0], encoding, *kind[1:]))
+            elif opcode == _META:
+                name, at = _text(data, 0)
+                end = at + 4 + int.from_bytes(data[at : at + 4], "little")
+                table, at = {}, at + 4
+                while at < min(end, len(data)):
+                    key, at = _text(data, at)
+                    table[key], at = _text(data, at)
+                self.metadata.append((name, table))
+            else:
+                self.declared = int.from_bytes(data[:8], "little")
+        except (struct.error, Damaged) as error:
+            self.trouble.say("record", f"the record of kind {opcode} at byte {start} cannot be read: {error}")
+
+    def _chunk(self, start: int, record: bytes, *, whole: bool) -> Iterator[tuple[int, int, memoryview, Place]]:
+        try:
+            data, size, crc = self._unpacked(start, record, whole=whole)
+        except Damaged as error:
+            self.trouble.say("chunk", f"the chunk at byte {start} is lost: {error.what}")
+            return
+        if whole and crc and zlib.crc32(data) != crc:
+            self.trouble.say("chunk", f"the chunk at byte {start} differs from its checksum")
+        if whole and len(data) != size:
+            self.trouble.say("chunk", f"the chunk at byte {start} holds {len(data)} of {size} declared bytes")
+        view, at, end = memoryview(data), 0, len(data)
+        unpack, message = _HEAD.unpack_from, _MESSAGE.unpack_from
+        while at + 9 <= end:
+            opcode, length = unpack(data, at)
+            at += 9
+            if at + length > end:
+                if whole:
+                    self.trouble.say("chunk", f"the chunk at byte {start} ends inside a record")
+                return
+            if opcode == _MSG and length >= 22:
+                channel, self.sequence, log, _ = message(data, at)
+                if self._known(channel, log, start):
+                    yield channel, log, view[at + 22 : at + length], (start, at + 22, length - 22)
+            elif opcode in (_SCHEMA, _CHANNEL):
+                self._define(opcode, data[at : at + length], start)
+            at += length
+
+    def _unpacked(self, start: int, record: bytes, *, whole: bool) -> tuple[bytes, int, int]:
+        """The records inside a chunk, their declared size and checksum."""
+        try:
+            _, _, size, crc = _CHUNK.unpack_from(record)
+            method, at = _text(record, 28)
+            packed = int.from_bytes(record[at : at + 8], "little")
+        except struct.error as error:
+            raise Damaged("its head is cut") from error
+        if size > MOST_CHUNK:
+            raise Hostile(f"{self.path.name}: the chunk at byte {start} declares {size} bytes unpacked.",
+                          instead=f"At most {MOST_CHUNK} are read.")  # fmt: skip
+        body = memoryview(record)[at + 8 : at + 8 + packed]
+        if whole and len(body) != packed:
+            raise Damaged(f"it holds {len(body)} of {packed} declared bytes")
+        return _unpack(method, body, size, whole=whole), size, crc
+
+    def payload(self, place: Place) -> bytes:
+        """The payload at a place; the chunk it lies in is kept until another is asked for."""
+        chunk, offset, size = place
+        with self.path.open("rb", buffering=0) as file:
+            if chunk < 0:
+                data = os.pread(file.fileno(), size, offset)
+            else:
+                with self._lock:
+                    if self._kept[0] != chunk:
+                        self._kept = (-1, b"")
+                        length = int.from_bytes(os.pread(file.fileno(), 8, chunk + 1), "little")
+                        record = os.pread(file.fileno(), min(length, self._size), chunk + 9)
+                        self._kept = (chunk, self._unpacked(chunk, record, whole=len(record) == length)[0])
+                    data = self._kept[1][offset : offset + size]
+        if len(data) != size:
+            raise Damaged(f"{self.path.name} has changed while it was read.")
+        return data
+
+
+def _text(data: bytes, at: int) -> tuple[str, int]:
+    end = at + 4 + int.from_bytes(data[at : at + 4], "little")
+    if at + 4 > len(data) or end > len(data):
+        raise Damaged("a text in it is cut")
+    return data[at + 4 : end].decode("utf-8", "replace"), end
+
+
+def _unpack(method: str, body: memoryview, size: int, *, whole: bool) -> bytes:
+    """At most ``size`` bytes, whatever the packed bytes declare of themselves."""
+    try:
+        if method == "":
+            return bytes(body[:size])
+        if method == "zstd":
+            if whole and zstandard.frame_content_size(body) == size:
+                return zstandard.ZstdDecompressor().decompress(body)
+            return _stream(zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(io.BytesIO(body)), size)
+        if method == "lz4":
+            plain: bytes = lz4.frame.LZ4FrameDecompressor().decompress(body, max_length=size)
+            return plain
+    except (zstandard.ZstdError, RuntimeError, EOFError, MemoryError, ValueError) as error:
+        raise Damaged(f"it cannot be unpacked ({error})") from error
+    raise Damaged(f"its compression {method[:20]!r} is unknown")
+
+
+def _stream(reader: zstandard.ZstdDecompressionReader, size: int) -> bytes:
+    """What can be unpacked of a frame that may be cut: as far as its blocks are whole."""
+    parts, left = [], size
+    while left > 0:
+        try:
+            part = reader.read(min(left, 1 << 20))
+        except zstandard.ZstdError:
+            break
+        if not part:
+            break
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
