@@ -2,6 +2,7 @@
 
 from .container import PacketVideo, open_video
 from .image import decode_image, image_codec, image_shape
+from .looking import histogram, look, look_and_histogram, look_frames, look_many
 from .probing import Probe, probe
 from .stills import RawFrames, Stills, luma_of
 
@@ -11,8 +12,13 @@ __all__ = [
     "RawFrames",
     "Stills",
     "decode_image",
+    "histogram",
     "image_codec",
     "image_shape",
+    "look",
+    "look_and_histogram",
+    "look_frames",
+    "look_many",
     "luma_of",
     "open_video",
     "probe",

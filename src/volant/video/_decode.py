@@ -9,7 +9,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["decode", "luma", "picture"]
+__all__ = ["decode", "luma", "padded_luma", "picture"]
 
 _DEEP = {"gray10le": "<u2", "gray12le": "<u2", "gray14le": "<u2", "gray16le": "<u2", "gray16be": ">u2"}
 _BITS = {"gray10le": 10, "gray12le": 12, "gray14le": 14, "gray16le": 16, "gray16be": 16}
@@ -47,6 +47,14 @@ def luma(frame: av.VideoFrame) -> npt.NDArray[np.uint8]:
         shallow: npt.NDArray[np.uint8] = (deep >> (_BITS[name] - 8)).astype(np.uint8)
         return shallow
     return _plane(frame.reformat(format="gray"), np.dtype(np.uint8))
+
+
+def padded_luma(frame: av.VideoFrame) -> npt.NDArray[np.uint8]:
+    """The luma plane with its padded rows ``[h, >= w]``: contiguous without a copy where it has 8 bits."""
+    if frame.format.name not in _EIGHT:
+        return luma(frame)
+    plane = frame.planes[0]
+    return np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
 
 
 def picture(frame: av.VideoFrame) -> npt.NDArray[np.generic]:

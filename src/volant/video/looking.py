@@ -1,0 +1,180 @@
+"""What pictures look like as numbers: one decode pass over every frame, shared by all picture checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import av
+import numpy as np
+import numpy.typing as npt
+
+from ..core.columns import LOOK
+from ..core.errors import BadValue
+from ..core.stream import Video
+from ._decode import luma, padded_luma, picture
+from .container import PacketVideo
+from .stills import luma_of
+
+__all__ = ["histogram", "look", "look_and_histogram", "look_frames", "look_many"]
+
+Looks = npt.NDArray[np.float32]
+Counts = npt.NDArray[np.int64]
+
+_SKIN = LOOK.index("skin")
+_SUBSAMPLED = {"yuv420p": 2, "yuvj420p": 2, "yuv422p": 1, "yuvj422p": 1, "yuv444p": 1, "yuvj444p": 1}
+_SPARSE = 96
+
+
+def look(video: Video) -> Looks:
+    """The numbers of ``core.LOOK`` for every frame, float32 ``[n, len(LOOK)]``.
+
+    Cut anywhere: ``look(video.part(a - 1, b))[1:]`` equals ``look(video)[a:b]``. Raises ``Damaged`` where a frame
+    cannot be decoded.
+    """
+    return look_and_histogram(video, every=0)[0]
+
+
+def histogram(video: Video, every: int = 10) -> Counts:
+    """How often each RGB value occurs: int64 ``[3, 256]`` over every ``every``-th frame, some 100 pixels a side."""
+    return look_and_histogram(video, every)[1]
+
+
+def look_and_histogram(video: Video, every: int = 10) -> tuple[Looks, Counts]:
+    """Looks of every frame and the colour counts of every ``every``-th (0: none), in the same decode pass."""
+    looks = np.zeros((len(video), len(LOOK)), np.float32)
+    counts = np.zeros((3, 256), np.int64)
+    eye = _Eye()
+    for i, seen in enumerate(_seen(video)):
+        row = looks[i]
+        if isinstance(seen, av.VideoFrame):
+            eye.see(padded_luma(seen), seen.width, row)
+            row[_SKIN] = _skin_of_frame(seen)
+        else:
+            eye.see(luma_of(seen), seen.shape[1], row)
+            row[_SKIN] = _skin_of_picture(seen)
+        if every and i % every == 0:
+            _count(seen, counts)
+    return looks, counts
+
+
+def look_frames(lumas: Iterable[npt.NDArray[np.uint8]], previous: npt.NDArray[np.uint8] | None = None) -> Looks:
+    """Looks of luma planes as they arrive; ``previous`` is the plane before the first. ``skin`` is -1."""
+    eye = _Eye()
+    rows: list[npt.NDArray[np.float32]] = []
+    if previous is not None:
+        eye.see(previous, previous.shape[1], np.zeros(len(LOOK), np.float32))
+    for plane in lumas:
+        row = np.zeros(len(LOOK), np.float32)
+        eye.see(plane, plane.shape[1], row)
+        row[_SKIN] = -1
+        rows.append(row)
+    return np.stack(rows) if rows else np.zeros((0, len(LOOK)), np.float32)
+
+
+def look_many(videos: Sequence[Video], threads: int = 2, every: int = 10) -> list[tuple[Looks, Counts]]:
+    """``look_and_histogram`` of many videos in their order, one thread per video at a time."""
+    if threads < 2 or len(videos) < 2:
+        return [look_and_histogram(video, every) for video in videos]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(lambda video: look_and_histogram(video, every), videos))
+
+
+class _Eye:
+    """Remembers of the frame before what the next one is compared with."""
+
+    __slots__ = ("_before", "_glance", "_memory")
+
+    def __init__(self) -> None:
+        from ._kernels import glance
+
+        self._glance = glance
+        self._before: npt.NDArray[np.uint8] | None = None
+        self._memory: tuple[npt.NDArray[np.int32], ...] = ()
+
+    def see(self, plane: npt.NDArray[np.uint8], width: int, row: npt.NDArray[np.float32]) -> None:
+        """Fill ``row`` with the look of a plane whose rows may be padded beyond ``width``."""
+        if plane.dtype != np.uint8 or plane.ndim != 2:
+            raise BadValue(f"A luma plane is uint8 [h, w], not {plane.dtype}{plane.shape}.")
+        if not plane.flags.c_contiguous:
+            plane = np.ascontiguousarray(plane)
+        height = plane.shape[0]
+        before = self._before
+        first = before is None or before.shape[0] != height or len(self._memory[0]) != width
+        if first:
+            self._memory = tuple(np.zeros(side, np.int32) for side in (width, (height + 1) // 2, (height + 1) // 2))
+        self._glance(plane, plane if first else before, first, self._memory, row)
+        self._before = plane
+
+
+def _seen(video: Video) -> Iterator[Any]:
+    if isinstance(video, PacketVideo):
+        return video.each(lambda frame: frame)
+    return video.frames()
+
+
+def _skin_of_frame(frame: av.VideoFrame) -> float:
+    from ._kernels import skin_share
+
+    name = frame.format.name
+    if name in _SUBSAMPLED:
+        _, blue, red = frame.planes
+        shape = (blue.height, blue.line_size)
+        return float(
+            skin_share(
+                np.frombuffer(blue, np.uint8).reshape(shape), np.frombuffer(red, np.uint8).reshape(shape), blue.width
+            )
+        )
+    return -1.0 if name.startswith("gray") else _skin_of_picture(picture(frame))
+
+
+def _skin_of_picture(array: npt.NDArray[Any]) -> float:
+    """The same share from RGB: BT.601 chroma of every eighth pixel of the lower two thirds."""
+    if array.shape[-1] != 3 or array.dtype != np.uint8:
+        return -1.0
+    r, g, b = (array[array.shape[0] // 3 :: 8, ::8, i].astype(np.float32) for i in range(3))
+    blue = 128 - 0.168736 * r - 0.331264 * g + 0.5 * b
+    red = 128 + 0.5 * r - 0.418688 * g - 0.081312 * b
+    skin = (blue >= 77) & (blue <= 127) & (red >= 133) & (red <= 173)
+    return float(skin.mean()) if skin.size else 0.0
+
+
+def _count(seen: Any, counts: Counts) -> None:
+    """Add the colours of one frame, taken on a grid of some 100 pixels a side."""
+    pixels = _sparse(seen) if isinstance(seen, av.VideoFrame) else None
+    if pixels is None:
+        array = picture(seen) if isinstance(seen, av.VideoFrame) else seen
+        step = max(1, -(-max(array.shape[:2]) // _SPARSE))
+        array = array[::step, ::step]
+        if array.dtype != np.uint8:
+            array = luma_of(array)[..., None]
+        pixels = [np.asarray(array[..., min(i, array.shape[-1] - 1)], np.uint8) for i in range(3)]
+    for i in range(3):
+        counts[i] += np.bincount(pixels[i].ravel(), minlength=256)
+
+
+def _sparse(frame: av.VideoFrame) -> list[npt.NDArray[np.uint8]] | None:
+    """R, G, B of a YUV frame on a sparse grid, without converting the rest; ``None`` for other pixel formats."""
+    name = frame.format.name
+    if name not in _SUBSAMPLED:
+        return None
+    step = max(1, -(-max(frame.width, frame.height) // _SPARSE))
+    y = luma(frame)[::step, ::step].astype(np.float32)
+    chroma: list[npt.NDArray[np.float32]] = []
+    for place in (1, 2):
+        plane = frame.planes[place]
+        rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+        down = np.minimum(np.arange(0, frame.height, step) * plane.height // frame.height, plane.height - 1)
+        across = np.minimum(np.arange(0, frame.width, step) * plane.width // frame.width, plane.width - 1)
+        chroma.append(rows[np.ix_(down, across)].astype(np.float32) - 128)
+    if int(frame.color_range) == 2 or name.startswith("yuvj"):
+        scale = 1.0
+    else:
+        y, scale = (y - 16) * (255 / 219), 255 / 224
+    red, blue = (1.5748, 1.8556) if int(frame.colorspace) == 1 else (1.402, 1.772)
+    weight_r, weight_b = (0.2126, 0.0722) if int(frame.colorspace) == 1 else (0.299, 0.114)
+    u, v = chroma[0] * scale, chroma[1] * scale
+    r, b = y + red * v, y + blue * u
+    g = (y - weight_r * r - weight_b * b) / (1 - weight_r - weight_b)
+    return [np.clip(np.rint(c), 0, 255).astype(np.uint8) for c in (r, g, b)]
