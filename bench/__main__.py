@@ -32,8 +32,8 @@ def main(wanted: list[str]) -> int:
     if not wanted:
         machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
         head = (
-            "# Speed and memory\n\nWritten by `make bench`. The machine is shared and noisy: read the ratios, which are taken "
-            f"within one run, not the seconds. Machine: {machine}.\n\n"
+            "# Speed and memory\n\nWritten by `make bench`. The machine is shared and noisy: read the ratios, "
+            f"which are taken within one run, not the seconds. Machine: {machine}.\n\n"
         )
         PAGE.write_text(head + "\n".join(told), encoding="utf-8")
     return 1 if failed else 0

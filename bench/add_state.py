@@ -1,4 +1,4 @@
-"""Adding 10,000 state-only episodes of 100 frames: read, screened, judged and durable, beside LeRobot's own recorder."""
+"""Adding 10,000 state-only episodes of 100 frames: read, screened, judged, durable, beside LeRobot's own recorder."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Record state-only episodes with LeRobot's own recorder and print episodes per second. Runs in LeRobot's environment."""
+"""Record state-only episodes with LeRobot's own recorder and print episodes per second. Runs in its environment."""
 
 import sys
 import time
