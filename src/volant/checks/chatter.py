@@ -26,7 +26,7 @@ class Chatter:
     floor = 1.5
     limit = 3.0
     verdict = Verdict.REVIEW
-    why = "The gripper in {stream} opens and closes up to {value} times a second."
+    why = "The gripper in {stream} opens and closes up to {value:.3g} times a second."
     reach = Reach(samples=512 + 8)
 
     def applies(self, signal: Signal) -> bool:

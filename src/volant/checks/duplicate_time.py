@@ -26,7 +26,7 @@ class DuplicateTime:
     floor = 0.0
     limit = 0.0
     verdict = Verdict.REVIEW
-    why = "Up to {value} {unit} of {stream} repeat the time of the one before."
+    why = "Up to {value:.3g} {unit} of {stream} repeat the time of the one before."
     reach = Reach(samples=_MOST + 1)
 
     def applies(self, signal: Signal) -> bool:

@@ -28,7 +28,7 @@ class Force:
     floor = 3.0
     limit = 8.0
     verdict = Verdict.REVIEW
-    why = "A force or current in {stream} leaps {value} {unit} away."
+    why = "A force or current in {stream} leaps {value:.3g} {unit} away."
     reach = Reach(samples=256 + 64 + 8)
 
     def applies(self, signal: Signal) -> bool:

@@ -28,7 +28,7 @@ class Gap:
     floor = 0.75
     limit = 2.5
     verdict = Verdict.REVIEW
-    why = "{stream} misses about {value} {unit} in a row."
+    why = "{stream} misses about {value:.3g} {unit} in a row."
     reach = Reach(samples=_WINDOW + 1)
 
     def applies(self, signal: Signal) -> bool:

@@ -40,7 +40,7 @@ class Jerk:
     floor = 1.0
     limit = 2.0
     verdict = Verdict.REVIEW
-    why = "{stream} shakes: from sample to sample it turns back by {value} {unit}."
+    why = "{stream} shakes: from sample to sample it turns back by {value:.3g} {unit}."
     reach = Reach(samples=512 + 2)
 
     def applies(self, signal: Signal) -> bool:

@@ -17,7 +17,7 @@ class Jump:
     """A leap and its return within three samples, or a leap far beyond recent motion, in ranges of recent motion.
 
     The scale is the larger of the range of the last 256 samples and a twentieth of the largest value of the signal,
-    so that neither the unit nor a resting body's noise decides.
+    so that neither the unit nor a resting body's noise decides. Spikes below a quarter of that score 0.
     """
 
     name = "jump"
@@ -26,7 +26,7 @@ class Jump:
     floor = 0.6
     limit = 1.0
     verdict = Verdict.QUARANTINE
-    why = "{stream} leaps by {value} times the range of its recent motion within three samples."
+    why = "{stream} leaps by {value:.3g} times the range of its recent motion within three samples."
     reach = Reach(samples=_WINDOW + 8)
 
     def applies(self, signal: Signal) -> bool:
@@ -65,7 +65,7 @@ def _spikes(desk: Floats, n: int, out: Scores) -> None:
     v, d, high, low, size = desk[0], desk[1], desk[2], desk[3], desk[5]
     for i in range(10, n):
         back = d[i]
-        if back == 0.0:
+        if abs(back) <= 0.0125 * size[i]:
             continue
         for width in range(1, 4):
             before = i - width - 1

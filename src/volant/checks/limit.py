@@ -26,7 +26,7 @@ class Limit:
     floor = 0.1
     limit = 0.5
     verdict = Verdict.REVIEW
-    why = "A joint of {stream} rests at its limit for {value} {unit}."
+    why = "A joint of {stream} rests at its limit for {value:.3g} {unit}."
     reach = Reach(samples=_MOST + 1)
 
     def applies(self, signal: Signal) -> bool:

@@ -21,7 +21,7 @@ class Monotonic:
     floor = 0.0
     limit = 0.0
     verdict = Verdict.QUARANTINE
-    why = "The clock of {stream} runs backwards by up to {value} {unit}."
+    why = "The clock of {stream} runs backwards by up to {value:.3g} {unit}."
     reach = Reach(samples=1)
 
     def applies(self, signal: Signal) -> bool:

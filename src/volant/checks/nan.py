@@ -20,7 +20,7 @@ class Nan:
     floor = 0.0
     limit = 0.0
     verdict = Verdict.QUARANTINE
-    why = "{stream} holds up to {value} {unit} per sample that are not numbers (NaN or infinite)."
+    why = "{stream} holds up to {value:.3g} {unit} per sample that are not numbers (NaN or infinite)."
     reach = Reach()
 
     def applies(self, signal: Signal) -> bool:

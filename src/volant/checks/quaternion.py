@@ -21,7 +21,7 @@ class Quaternion:
     floor = 0.01
     limit = 0.05
     verdict = Verdict.REVIEW
-    why = "A quaternion in {stream} is {value} {unit} away from length one."
+    why = "A quaternion in {stream} is {value:.3g} {unit} away from length one."
     reach = Reach()
 
     def applies(self, signal: Signal) -> bool:

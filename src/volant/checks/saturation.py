@@ -28,7 +28,7 @@ class Saturation:
     floor = 0.3
     limit = 0.6
     verdict = Verdict.REVIEW
-    why = "A command of {stream} is cut off at its extreme for {value} {unit}."
+    why = "A command of {stream} is cut off at its extreme for {value:.3g} {unit}."
     reach = Reach(samples=2 * _MOST + 256 + 64)
 
     def applies(self, signal: Signal) -> bool:
@@ -72,11 +72,9 @@ def _plateaus(desk: Floats, n: int, pinned: Ints) -> None:
     abrupt = False
     for i in range(n):
         pinned[i] = 0
-        if i and d[i] == 0.0 and v[i] == v[i - 1]:
-            held = min(held + 1, 512)
-        else:
-            held = 0
-            abrupt = i >= 16 and _ran(d, i, high[i] + low[i])
+        held = min(held + 1, 512) if i and d[i] == 0.0 and v[i] == v[i - 1] else 0
+        if held == 2:
+            abrupt = i >= 18 and _ran(d, i - 2, high[i] + low[i])
         if held >= 2 and held < 512 and abrupt and (v[i] == high[i] or v[i] == -low[i]):
             pinned[i] = 1
 

@@ -25,7 +25,7 @@ class Sentinel:
     floor = 0.5
     limit = 1.0
     verdict = Verdict.QUARANTINE
-    why = "{stream} holds a value that drivers use for 'no value', {value} {unit} outside what it does otherwise."
+    why = "{stream} holds a value that drivers use for 'no value', {value:.3g} {unit} outside what it does otherwise."
     reach = Reach(samples=256 + 1)
 
     def applies(self, signal: Signal) -> bool:

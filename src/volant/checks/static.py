@@ -26,7 +26,7 @@ class Static:
     floor = 1.0
     limit = 2.5
     verdict = Verdict.REVIEW
-    why = "Nothing moves in {stream} for {value} {unit}."
+    why = "Nothing moves in {stream} for {value:.3g} {unit}."
     reach = Reach(samples=_MOST + 512 + 256 + 2)
 
     def applies(self, signal: Signal) -> bool:

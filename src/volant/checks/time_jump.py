@@ -21,7 +21,7 @@ class TimeJump:
     floor = 10.0
     limit = 60.0
     verdict = Verdict.QUARANTINE
-    why = "The clock of {stream} leaps by {value} {unit}."
+    why = "The clock of {stream} leaps by {value:.3g} {unit}."
     reach = Reach(samples=1)
 
     def applies(self, signal: Signal) -> bool:

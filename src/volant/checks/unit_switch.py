@@ -23,7 +23,7 @@ class UnitSwitch:
     floor = 0.4
     limit = 0.6
     verdict = Verdict.QUARANTINE
-    why = "{stream} changes its unit in the middle: a share of {value} of its dimensions leaps by 57.3 or 1000."
+    why = "{stream} changes its unit in the middle: a share of {value:.3g} of its dimensions leaps by 57.3 or 1000."
     reach = Reach(samples=1)
 
     def applies(self, signal: Signal) -> bool:

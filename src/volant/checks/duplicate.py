@@ -1,0 +1,55 @@
+"""The same experience twice."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from volant.core import Episode, Fact, Sketch, Stream, Verdict
+
+from ._profile import likeness, numbers
+from ._twins import fingerprint, order, pairs
+
+__all__ = ["Duplicate"]
+
+
+class Duplicate:
+    """The share of its moving samples that an episode has in common with an earlier one, from 0.5 to 1.
+
+    Commands and states are compared apart, across files and tasks: copies, trimmed copies, and copies changed by less
+    than a thousandth of the set's spread. The earlier recording is the original and is not found guilty.
+    """
+
+    name = "duplicate"
+    version = "1"
+    unit = "share"
+    floor = 0.5
+    limit = 0.6
+    verdict = Verdict.QUARANTINE
+    why = "{stream} shares {value:.2f} of its samples with an earlier episode."
+
+    def sketch(self, episode: Episode, looks: Mapping[str, Stream]) -> tuple[Sketch, ...]:
+        """Two numbers that order the copies and sixteen that recognise them, per stream that moves."""
+        place = order(episode)
+        made = []
+        for stream in numbers(episode):
+            print_ = fingerprint(stream)
+            if print_:
+                made.append(Sketch(episode.id, likeness(stream.signal), (*place, *print_)))
+        return tuple(made)
+
+    def compare(self, sketches: Sequence[Sketch]) -> Iterable[Fact]:
+        """One fact per copy and stream, about the later of the two, and which episode it copies in words."""
+        groups: dict[str, list[Sketch]] = defaultdict(list)
+        for sketch in sketches:
+            groups[sketch.group].append(sketch)
+        by = f"checks/{self.name}@{self.version}"
+        for name, members in sorted(groups.items()):
+            members.sort(key=lambda sketch: (sketch.values[:2], sketch.subject))
+            stream = name.split("[")[0]
+            for place, head, shared in pairs(members, skip=2):
+                late, early = members[max(place, head)].subject, members[min(place, head)].subject
+                if late != early:
+                    yield Fact(late, f"check/{self.name}", shared, by, stream=stream)
+                    words = f"{stream} shares {shared:.2f} of its samples with the earlier episode {early[:8]}."
+                    yield Fact(late, f"why/{self.name}", words, by, stream=stream)

@@ -1,0 +1,56 @@
+"""The same experience in two splits."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from zlib import crc32
+
+from volant.core import Episode, Fact, Sketch, Stream, Verdict
+
+from ._profile import likeness, numbers
+from ._twins import fingerprint, pairs
+
+__all__ = ["Leakage"]
+
+
+class Leakage:
+    """The share of its moving samples that an episode has in common with one of another declared split."""
+
+    name = "leakage"
+    version = "1"
+    unit = "share"
+    floor = 0.5
+    limit = 0.6
+    verdict = Verdict.QUARANTINE
+    why = "{stream} shares {value:.2f} of its samples with an episode of another split."
+
+    def sketch(self, episode: Episode, looks: Mapping[str, Stream]) -> tuple[Sketch, ...]:
+        """The split as a number and the fingerprint, where the source declares a split."""
+        split = next((str(fact.value) for fact in episode.said if fact.key == "declared/split"), "")
+        if not split:
+            return ()
+        made = []
+        for stream in numbers(episode):
+            print_ = fingerprint(stream)
+            if print_:
+                made.append(Sketch(episode.id, likeness(stream.signal), (float(crc32(split.encode())), *print_)))
+        return tuple(made)
+
+    def compare(self, sketches: Sequence[Sketch]) -> Iterable[Fact]:
+        """One fact for each of the two episodes."""
+        groups: dict[str, list[Sketch]] = defaultdict(list)
+        for sketch in sketches:
+            groups[sketch.group].append(sketch)
+        by = f"checks/{self.name}@{self.version}"
+        for name, members in sorted(groups.items()):
+            if len({sketch.values[0] for sketch in members}) < 2:
+                continue
+            members.sort(key=lambda sketch: sketch.subject)
+            guilty: dict[str, float] = {}
+            for place, head, shared in pairs(members, skip=1):
+                if members[place].values[0] != members[head].values[0]:
+                    for one in (members[place].subject, members[head].subject):
+                        guilty[one] = max(guilty.get(one, 0.0), shared)
+            for subject, shared in guilty.items():
+                yield Fact(subject, f"check/{self.name}", shared, by, stream=name.split("[")[0])

@@ -1,0 +1,103 @@
+"""A joint that does not follow its command."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from volant.core import Columns, Reach, Signal, Verdict
+
+from ._beside import align, followers
+from ._kernels import Floats, Ints, Scores, blank, edges, gather, jit, largest, ready
+
+__all__ = ["Stuck"]
+
+_MOST = 1024
+
+
+class Stuck:
+    """For how long a dimension has stood still while its command moved, in seconds.
+
+    The command must move by a tenth of its range of the last 512 samples within 32, and the state by less than a tenth
+    of what it usually makes of such a command (its own ratio of ranges, at least half of the mean ratio of all
+    dimensions). At most 1024 samples are counted.
+    """
+
+    name = "stuck"
+    version = "1"
+    unit = "s"
+    floor = 0.5
+    limit = 1.0
+    verdict = Verdict.REVIEW
+    why = "A joint of {stream} stands still for {value:.3g} {unit} while it is commanded to move."
+    reach = Reach(samples=_MOST + 512 + 64, span=0)
+
+    def pairs(self, signals: Sequence[Signal]) -> Sequence[tuple[str, str]]:
+        """Each state beside the command of the same dimensions."""
+        return followers(signals)
+
+    def pair_scores(self, first: Columns, second: Columns) -> Scores:
+        """Seconds stuck, the worst dimension of each state."""
+        t, x, cuts = ready(first)
+        u, y, marks = ready(second)
+        out = np.zeros(len(t), dtype=np.float32)
+        if x.shape[1] == y.shape[1]:
+            _stuck(t, x, cuts, align_all(t, cuts, u, marks, y), out)
+        return out
+
+
+@jit
+def align_all(t: Ints, cuts: Ints, u: Ints, marks: Ints, y: Floats) -> Floats:
+    """The command as it stood at each state, run by run."""
+    out = np.empty((len(t), y.shape[1]))
+    for run in range(len(cuts) - 1):
+        a, b = cuts[run], cuts[run + 1]
+        c, e = marks[run], marks[run + 1]
+        align(t[a:b], u[c:e], y[c:e], out[a:b])
+    return out
+
+
+@jit
+def _stuck(t: Ints, x: Floats, cuts: Ints, y: Floats, out: Scores) -> None:
+    desk = blank(cuts, 10)
+    width = x.shape[1]
+    for run in range(len(cuts) - 1):
+        a, b = cuts[run], cuts[run + 1]
+        n = b - a
+        ratio = np.zeros((width, n))
+        for dim in range(width):
+            _ranges(x[a:b, dim], y[a:b, dim], n, desk)
+            for i in range(n):
+                ratio[dim, i] = desk[5, i] / desk[7, i] if desk[7, i] > 0.0 else 0.0
+        for dim in range(width):
+            _ranges(x[a:b, dim], y[a:b, dim], n, desk)
+            held = 0
+            for i in range(n):
+                mean = 0.0
+                for other in range(width):
+                    mean += ratio[other, i]
+                usual = max(ratio[dim, i], 0.5 * mean / width)
+                asked = desk[6, i]
+                asking = asked >= 0.1 * desk[7, i] and asked > 0.0 and i >= 32
+                stuck = asking and desk[4, i] < 0.1 * usual * asked
+                held = min(held + 1, 1024) if stuck else 0
+                if held:
+                    start = max(0, i - held + 1 - 31)
+                    out[a + i] = max(out[a + i], 0.0, (t[a + i] - t[a + start]) / 1e9)
+
+
+@jit
+def _ranges(state: Floats, command: Floats, n: int, desk: Floats) -> None:
+    """Rows 4 to 7 of the desk: range of the state over 32 and 512 samples, of the command over 32 and 512."""
+    v, d, high, low, spare = desk[0], desk[1], desk[2], desk[3], desk[9]
+    for which in range(2):
+        gather(state if which == 0 else command, v, d)
+        for k in range(2):
+            window = 32 if k == 0 else 512
+            edges(v, n, high, low)
+            largest(high, spare, n, window)
+            largest(low, spare, n, window)
+            for i in range(n):
+                way = high[i] + low[i]
+                desk[4 + 2 * which + k, i] = way if np.isfinite(way) else 0.0

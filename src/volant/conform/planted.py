@@ -1,0 +1,145 @@
+"""48 takes: 32 clean and 16 with exactly one defect each, and which checks should find it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..core import Episode
+from .takes import Take, record
+
+__all__ = ["CLEAN", "DEFECTS", "Planted", "planted"]
+
+CLEAN = 32
+_TICK = 360 / 4096
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Planted:
+    """An episode, its planted defect (empty where clean) and the checks that find it for the right reason."""
+
+    episode: Episode
+    defect: str
+    reasons: tuple[str, ...]
+
+
+def planted(seed: int = 0, *, pictures: bool = True) -> list[Planted]:
+    """The 48 episodes; the same seed makes the same bytes."""
+    out = [Planted(record(seed, i).episode(pictures), "", ()) for i in range(CLEAN)]
+    for k, (defect, (plant, reasons)) in enumerate(DEFECTS.items()):
+        rng = np.random.default_rng((seed, 1000 + k))
+        take = plant(rng, record(seed, CLEAN + k), seed)
+        out.append(Planted(take.episode(pictures), defect, reasons))
+    return out
+
+
+def _camera(fault: str, share: float, strength: float) -> Callable[[np.random.Generator, Take, int], Take]:
+    def plant(rng: np.random.Generator, take: Take, seed: int) -> Take:
+        begin = round(len(take) * (1 - share))
+        return replace(take, cameras={"front": (fault, (begin, len(take)), strength)})
+
+    return plant
+
+
+def _gaps(rng: np.random.Generator, take: Take, seed: int) -> Take:
+    t = take.t.copy()
+    t[len(t) // 3 :] += 500_000_000
+    t[2 * len(t) // 3 :] += 300_000_000
+    return replace(take, t=t)
+
+
+def _stuck(rng: np.random.Generator, take: Take, seed: int) -> Take:
+    state = take.state.copy()
+    begin = len(state) // 3
+    held = state[begin, 1] + rng.normal(0, 0.06, len(state) - begin)
+    state[begin:, 1] = np.round(held / _TICK) * _TICK
+    return replace(take, state=state)
+
+
+def _jerky(rng: np.random.Generator, take: Take, seed: int) -> Take:
+    shake = rng.normal(0, 6.0, take.state.shape)
+    shake[:, 6] = 0
+    return replace(take, state=take.state + shake, action=take.action + shake)
+
+
+def _idle(rng: np.random.Generator, take: Take, seed: int) -> Take:
+    n = len(take)
+    idle = take.part(np.concatenate([np.zeros(round(1.5 * n), np.int64), np.arange(n)]))
+    still = round(1.5 * n)
+    state = idle.state.copy()
+    noise = np.round(rng.normal(0, 0.06, (still, 7)) / _TICK) * _TICK
+    state[:still] = state[0] + noise
+    return replace(idle, state=state)
+
+
+def _chatter(rng: np.random.Generator, take: Take, seed: int) -> Take:
+    action, state = take.action.copy(), take.state.copy()
+    begin = len(action) // 4
+    flips = np.repeat(np.tile([50.0, 8.0], 10), 4)
+    action[begin : begin + 80, 6] = flips[: len(action) - begin]
+    slow = np.convolve(np.concatenate([np.full(4, state[begin, 6]), flips]), [0.5, 0.3, 0.2], "valid")[:80]
+    state[begin + 2 : begin + 82, 6] = slow[: len(state) - begin - 2]
+    return replace(take, action=action, state=state)
+
+
+def _nan(rng: np.random.Generator, take: Take, seed: int) -> Take:
+    state = take.state.copy()
+    state[len(state) // 2 : len(state) // 2 + 5, 2] = np.nan
+    return replace(take, state=state)
+
+
+def _truncated(rng: np.random.Generator, take: Take, seed: int) -> Take:
+    return take.part(np.arange(5))
+
+
+def _copied(rng: np.random.Generator, take: Take, seed: int) -> Take:
+    original = record(seed, take.task)
+    state = original.state + np.round(rng.normal(0, 0.06, original.state.shape) / _TICK) * _TICK
+    return replace(original, index=take.index, state=state, scene=replace(original.scene, seed=take.scene.seed))
+
+
+def _desync(rng: np.random.Generator, take: Take, seed: int) -> Take:
+    action = np.concatenate([take.action[12:], np.repeat(take.action[-1:], 12, axis=0)])
+    return replace(take, action=action)
+
+
+def _failed(rng: np.random.Generator, take: Take, seed: int) -> Take:
+    return record(seed, take.index, fails=True)
+
+
+def _saturated(rng: np.random.Generator, take: Take, seed: int) -> Take:
+    low, high = take.action.min(axis=0), take.action.max(axis=0)
+    action = np.clip(take.action, low + 0.25 * (high - low), high - 0.25 * (high - low))
+    action[:, 6] = take.action[:, 6]
+    return replace(take, action=action)
+
+
+def _spike(rng: np.random.Generator, take: Take, seed: int) -> Take:
+    state = take.state.copy()
+    state[len(state) // 2, 3] += 180.0
+    return replace(take, state=state)
+
+
+Plant = Callable[[np.random.Generator, Take, int], Take]
+
+DEFECTS: dict[str, tuple[Plant, tuple[str, ...]]] = {
+    "frozen camera (2/3)": (_camera("freeze", 2 / 3, 0), ("freeze", "repeat")),
+    "black camera (2/3)": (_camera("black", 2 / 3, 0), ("black",)),
+    "blur sigma 7": (_camera("blur", 1.0, 7.0), ("blur",)),
+    "over-exposed": (_camera("bright", 1.0, 2.2), ("saturated", "bright")),
+    "timestamp gaps 0.5 + 0.3 s": (_gaps, ("gap",)),
+    "stuck joint (2/3)": (_stuck, ("stuck",)),
+    "jerky (6 degrees of noise)": (_jerky, ("jerk",)),
+    "idle 60 %": (_idle, ("static", "idle")),
+    "gripper chatter": (_chatter, ("chatter",)),
+    "NaN state": (_nan, ("nan",)),
+    "truncated (5 frames)": (_truncated, ("aborted",)),
+    "exact duplicate (actions)": (_copied, ("duplicate",)),
+    "action/state desync 12 frames": (_desync, ("lag", "desync")),
+    "task failed": (_failed, ("outcome",)),
+    "saturated actions": (_saturated, ("saturation",)),
+    "encoder spike 180 degrees, 1 frame": (_spike, ("jump",)),
+}
+"""What is planted, how, and which checks count as the right reason."""

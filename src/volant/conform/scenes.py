@@ -1,0 +1,200 @@
+"""Drawn scenes: an arm, a cube and a table seen by two cameras with sensor noise, made when they are looked at.
+
+Nothing is stored but where things are in each frame, so a set of ten thousand frames costs kilobytes. A camera can be
+broken on purpose (frozen, black, blurred, over-exposed) for a stretch of frames.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numba
+import numpy as np
+import numpy.typing as npt
+from scipy.ndimage import gaussian_filter
+
+__all__ = ["HEIGHT", "WIDTH", "Drawn", "Scene"]
+
+WIDTH, HEIGHT = 320, 240
+_LINK = 105.0
+_BASE = (160.0, 232.0)
+
+Picture = npt.NDArray[np.uint8]
+Rows = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """Where things are in each frame: ``hand`` and ``cube`` ``[n, 2]`` pixels, ``open`` ``[n]`` 0 to 1, and the light."""
+
+    hand: Rows
+    cube: Rows
+    open: Rows
+    elbow: Rows
+    target: tuple[float, float]
+    light: float
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """A camera on a scene, as a video: frames are drawn when asked for; ``fault`` names what is wrong from ``bad`` on.
+
+    ``view`` is ``front`` or ``wrist``; ``fault`` is empty, ``freeze``, ``black``, ``blur``, ``bright`` or ``dark``,
+    ``bad`` the first and last frame it hits, ``strength`` its size (deviation of the blur in pixels, gain otherwise).
+    """
+
+    scene: Scene
+    view: str
+    start: int
+    stop: int
+    fault: str = ""
+    bad: tuple[int, int] = (0, 0)
+    strength: float = 0.0
+
+    @property
+    def codec(self) -> str:
+        """Plain arrays."""
+        return "raw"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Frames, height, width, channels."""
+        return (len(self), HEIGHT, WIDTH, 3)
+
+    @property
+    def dtype(self) -> str:
+        """Eight bits."""
+        return "uint8"
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+    def part(self, start: int, stop: int) -> Drawn:
+        """Frames ``start`` to ``stop`` as a view."""
+        begin = min(self.start + start, self.stop)
+        return replace(self, start=begin, stop=max(begin, min(self.start + stop, self.stop)))
+
+    def encoded(self) -> Iterator[bytes]:
+        """The bytes of each frame."""
+        for frame in self.frames():
+            yield frame.tobytes()
+
+    def frames(self, start: int = 0, stop: int | None = None) -> Iterator[npt.NDArray[np.generic]]:
+        """RGB frames one after the other."""
+        last = len(self) if stop is None else min(stop, len(self))
+        for i in range(self.start + start, self.start + last):
+            yield self._frame(i)
+
+    def lumas(self, start: int = 0, stop: int | None = None) -> Iterator[Picture]:
+        """The luma of each frame (BT.601)."""
+        for frame in self.frames(start, stop):
+            luma: Picture = (np.asarray(frame, dtype=np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)).astype(
+                np.uint8
+            )
+            yield luma
+
+    def _frame(self, i: int) -> Picture:
+        hit = bool(self.fault) and self.bad[0] <= i < self.bad[1]
+        if hit and self.fault == "black":
+            return np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+        shown = self.bad[0] if hit and self.fault == "freeze" else i
+        frame = draw(self.scene, self.view, shown)
+        if hit and self.fault == "blur":
+            soft = gaussian_filter(frame.astype(np.float32), (self.strength, self.strength, 0))
+            frame = _clipped(soft + _noise(self.scene.seed + 7 * i)[:HEIGHT, :WIDTH, None])
+        elif hit and self.fault in ("bright", "dark"):
+            frame = _clipped(frame.astype(np.float32) * self.strength)
+        return frame
+
+
+def draw(scene: Scene, view: str, i: int) -> Picture:
+    """One frame of a scene: table, target, cube, arm and gripper, with sensor noise that differs in every frame."""
+    noise = _noise(scene.seed * 1009 + i * 31 + (view == "wrist"))
+    hand, cube = scene.hand[i], scene.cube[i]
+    if view == "front":
+        canvas = _table(scene.seed % 7)[:HEIGHT, :WIDTH].copy()
+        _square(canvas, np.array(scene.target), 17.0, np.array([60.0, 150.0, 80.0]))
+        _square(canvas, cube, 11.0, np.array([205.0, 60.0, 50.0]))
+        _bar(canvas, np.array(_BASE), scene.elbow[i], np.array([9.0, 70.0]))
+        _bar(canvas, scene.elbow[i], hand, np.array([7.0, 95.0]))
+    else:
+        left, top = int(np.clip(hand[0] / 2, 0, WIDTH)), int(np.clip(hand[1] / 2, 0, HEIGHT))
+        canvas = _table(scene.seed % 7)[top : top + HEIGHT, left : left + WIDTH].copy()
+        middle = np.array([WIDTH / 2, HEIGHT * 0.7])
+        _square(canvas, middle + 1.6 * (np.array(scene.target) - hand), 30.0, np.array([60.0, 150.0, 80.0]))
+        _square(canvas, middle + 1.6 * (cube - hand), 22.0, np.array([205.0, 60.0, 50.0]))
+        hand = middle
+    reach = 6.0 + 12.0 * scene.open[i] * (2.0 if view == "wrist" else 1.0)
+    for side in (-1.0, 1.0):
+        tip = hand + np.array([side * reach, 16.0 if view == "front" else 50.0])
+        _bar(canvas, hand + np.array([side * reach, -6.0]), tip, np.array([3.0 if view == "front" else 9.0, 40.0]))
+    return _finish(canvas, noise, scene.light)
+
+
+@lru_cache(maxsize=16)
+def _table(seed: int) -> npt.NDArray[np.float32]:
+    """A wooden table larger than any view: grain, stains and a shadow."""
+    rng = np.random.default_rng(seed + 100)
+    side = (2 * HEIGHT, 2 * WIDTH)
+    grain = gaussian_filter(rng.normal(0, 1, side), (1.0, 6.0))
+    stains = gaussian_filter(rng.normal(0, 1, side), 18.0)
+    wood = 118 + 26 * grain / grain.std() + 14 * stains / stains.std()
+    return np.ascontiguousarray((wood[:, :, None] + np.array([22.0, 0.0, -24.0])).astype(np.float32))
+
+
+@lru_cache(maxsize=1)
+def _tile() -> npt.NDArray[np.float32]:
+    return np.random.default_rng(5).normal(0, 2.2, (2 * HEIGHT, 2 * WIDTH)).astype(np.float32)
+
+
+def _noise(key: int) -> npt.NDArray[np.float32]:
+    top, left = (key * 7919) % HEIGHT, (key * 104_729 // 3) % WIDTH
+    return _tile()[top : top + HEIGHT, left : left + WIDTH]
+
+
+def _clipped(picture: npt.NDArray[Any]) -> Picture:
+    return np.clip(picture, 0, 255).astype(np.uint8)
+
+
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _square(canvas: npt.NDArray[np.float32], middle: Rows, half: float, colour: Rows) -> None:
+    """A square with a lit upper edge."""
+    height, width, _ = canvas.shape
+    for y in range(max(0, int(middle[1] - half)), min(height, int(middle[1] + half))):
+        for x in range(max(0, int(middle[0] - half)), min(width, int(middle[0] + half))):
+            lit = 1.15 if y < middle[1] - 0.5 * half else 1.0
+            for c in range(3):
+                canvas[y, x, c] = colour[c] * lit
+
+
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _bar(canvas: npt.NDArray[np.float32], a: Rows, b: Rows, look: Rows) -> None:
+    """A rounded bar from ``a`` to ``b``; ``look`` is its half width and grey."""
+    height, width, _ = canvas.shape
+    wide = look[0]
+    dx, dy = b[0] - a[0], b[1] - a[1]
+    length = dx * dx + dy * dy + 1e-9
+    for y in range(max(0, int(min(a[1], b[1]) - wide)), min(height, int(max(a[1], b[1]) + wide) + 1)):
+        for x in range(max(0, int(min(a[0], b[0]) - wide)), min(width, int(max(a[0], b[0]) + wide) + 1)):
+            along = min(1.0, max(0.0, ((x - a[0]) * dx + (y - a[1]) * dy) / length))
+            away = np.hypot(x - a[0] - along * dx, y - a[1] - along * dy)
+            if away <= wide:
+                for c in range(3):
+                    canvas[y, x, c] = look[1] * (1.3 - 0.6 * away / wide)
+
+
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _finish(canvas: npt.NDArray[np.float32], noise: npt.NDArray[np.float32], light: float) -> Picture:
+    """Light and noise, as bytes."""
+    height, width, _ = canvas.shape
+    out = np.empty((height, width, 3), np.uint8)
+    for y in range(height):
+        for x in range(width):
+            for c in range(3):
+                now = canvas[y, x, c] * light + noise[y, x]
+                out[y, x, c] = np.uint8(min(255.0, max(0.0, now)))
+    return out
