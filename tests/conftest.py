@@ -1,9 +1,14 @@
-"""Where the real recordings lie, and how tests say that they are absent."""
+"""Where the real recordings lie, how tests say that they are absent, and a small lake for what comes after it."""
 
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from volant.core import Episode, Fact, Kind, Origin, Signal, Stream
+from volant.lake import Store
 
 DATA = Path(os.environ.get("VOLANT_TEST_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 
@@ -14,3 +19,34 @@ def data() -> Path:
     if not DATA.is_dir():
         pytest.skip(f"no real recordings at {DATA}")
     return DATA
+
+
+def made_episode(
+    number: int, *, task: str = "stack", scene: str = "a", licence: str = "CC-BY-4.0", body: str = "arm"
+) -> Episode:
+    """A small sound episode of state and action; the number decides its samples."""
+    rng = np.random.default_rng(number)
+    t = np.arange(40, dtype=np.int64) * 20_000_000
+    x = np.cumsum(rng.normal(0, 0.01, (40, 3)), axis=0).astype(np.float32)
+    dims = ("shoulder", "elbow", "wrist")
+    state = Signal("observation.state", Kind.STATE, (3,), "float32", "rad", hz=50.0, dims=dims)
+    action = Signal("action", Kind.ACTION, (3,), "float32", "rad", hz=50.0, dims=dims)
+    origin = Origin(f"file:///made/{number}.bin", body, f"{body}-1", "ann", licence=licence, tier="teleoperation")
+    said = (Fact("", "outcome", "failure" if number % 3 == 0 else "success", "made@1"),)
+    streams = (Stream(state, t, x), Stream(action, t, np.roll(x, -1, axis=0)))
+    return Episode(streams, origin, task, task, scene, said=said)
+
+
+@pytest.fixture(scope="session")
+def make_episode() -> Callable[..., Episode]:
+    """Makes small sound episodes."""
+    return made_episode
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Iterator[Store]:
+    """Twenty episodes of two tasks in two scenes, one body, one licence, not judged."""
+    with Store(tmp_path / "lake") as store:
+        episodes = [made_episode(i, task=("push", "stack")[i % 2], scene="ab"[i // 2 % 2]) for i in range(20)]
+        store.put(episodes, at=1_700_000_000_000_000_000)
+        yield store

@@ -125,14 +125,14 @@ class Lake:
         """The full id of an episode that is named by a unique beginning."""
         return find(self.store, name)
 
-    def episodes(self, where: str = "", *, version: int | None = None) -> pa.Table:
+    def episodes(self, where: str = "", *, version: int | str | None = None) -> pa.Table:
         """The catalogue: one row per episode for which the SQL condition holds."""
         condition = f"WHERE (\n{where}\n)" if where.strip() else ""
         return self.store.sql(f"SELECT * FROM episodes {condition} ORDER BY added, pos", version=version).drop_columns(
             ["pos"]
         )
 
-    def facts(self, query: str = "SELECT * FROM facts", *, version: int | None = None) -> pa.Table:
+    def facts(self, query: str = "SELECT * FROM facts", *, version: int | str | None = None) -> pa.Table:
         """The answer to an SQL question over the views episodes, facts, spans, coverage."""
         return self.store.sql(query, version=version)
 
@@ -165,12 +165,13 @@ class Lake:
         weights: str = "",
         seed: int = 0,
         why: str = "",
-        version: int | None = None,
+        version: int | str | None = None,
     ) -> Picked:
         """Freeze the answer to a question; the selection is kept in the lake under its hash."""
         from .curate import Picking, select
 
-        picked = select(self.store, question, Picking(per_cell, weights, seed, why, version))
+        at = None if version is None else self.store.ledger.resolve(version)
+        picked = select(self.store, question, Picking(per_cell, weights, seed, why, at))
         self.store.keep(picked, at=self._clock())
         return Picked(self, picked)
 
@@ -188,8 +189,9 @@ class Lake:
         from .publish import publish as write
 
         chosen = selection.selection if isinstance(selection, Picked) else selection
-        previous = how.pop("previous", None)
-        settings = Publishing(**how, previous=Path(previous) if previous else None, at=self._clock())
+        previous = how.get("previous")
+        given: dict[str, Any] = {**how, "previous": Path(previous) if previous else None, "at": self._clock()}
+        settings = Publishing(**given)
         return write(self.store, chosen, Path(out), settings)
 
     def report(self, out: Place) -> Path:
@@ -212,7 +214,7 @@ class Lake:
 
     def tag(self, name: str, version: int | None = None) -> int:
         """Name a version (the newest unless said); the version."""
-        return self.store.tag(name, version)
+        return self.store.tag(name, version, at=self._clock())
 
     def resolve(self, name: str) -> int | Selection:
         """What a name stands for: a version by number or tag, or a selection by file or hash."""
@@ -223,11 +225,10 @@ class Lake:
             return tags[name]
         return self.selection(name).selection
 
-    def diff(self, one: int, other: int) -> dict[str, Any]:
-        """What two versions of the lake differ in: episodes and facts, by name and count."""
-        from dataclasses import asdict
-
-        return asdict(self.store.diff(one, other))
+    def diff(self, one: int | str, other: int | str) -> dict[str, Any]:
+        """What came between two versions of the lake: ids of episodes, and facts counted by key."""
+        found = self.store.diff(one, other)
+        return {"episodes": list(found.episodes), "facts": found.facts}
 
     def verify(self) -> tuple[tuple[str, ...], dict[str, int]]:
         """Re-hash everything; what is wrong in words, and how much was looked at."""
@@ -238,7 +239,7 @@ class Lake:
         """Seal, compact or clean the storage; what was done."""
         return {"seal": self.store.seal, "compact": self.store.compact, "clean": self.store.clean}[step](at=at)
 
-    def export(self, out: Place, *, format: str = "parquet", version: int | None = None) -> object:
+    def export(self, out: Place, *, format: str = "parquet", version: int | str | None = None) -> object:
         """Write the lake's tables for other tools."""
         return self.store.export(Path(out), format=format, version=version)
 

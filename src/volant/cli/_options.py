@@ -13,7 +13,7 @@ import click
 if TYPE_CHECKING:
     from volant.api import Lake
 
-__all__ = ["as_json", "limit", "now", "opened", "reading", "with_lake"]
+__all__ = ["as_json", "at_version", "limit", "now", "opened", "reading", "with_lake"]
 
 Wrapped = TypeVar("Wrapped", bound=Callable[..., Any])
 
@@ -27,6 +27,15 @@ def limit(default: int | None) -> Callable[[Wrapped], Wrapped]:
     return click.option(
         "--limit", type=click.IntRange(min=0), default=default, help=f"At most so many; 0 means all (default: {shown})."
     )
+
+
+def _version(_: click.Context, __: click.Parameter, value: str | None) -> int | str | None:
+    return int(value) if value is not None and value.isdigit() and len(value) < 16 else value
+
+
+at_version = click.option(
+    "--version", metavar="N|TAG", callback=_version, help="As the lake was at that version (default: now)."
+)
 
 
 def opened(lake: str | None, *, make: bool = False) -> Lake:

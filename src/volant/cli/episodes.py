@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ._options import as_json, limit, opened, with_lake
+from ._options import as_json, at_version, limit, opened, with_lake
 from ._say import document, note, table
 
 SHOWN = ("id", "task", "scene", "embodiment", "seconds", "frames", "verdict", "outcome", "uri")
@@ -12,11 +12,11 @@ SHOWN = ("id", "task", "scene", "embodiment", "seconds", "frames", "verdict", "o
 
 @click.command("episodes")
 @click.option("--where", default="", metavar="SQL", help="A condition, such as \"task = 'stack' and not quarantined\".")
-@click.option("--version", type=click.IntRange(min=0), help="As the lake was at that version.")
+@at_version
 @limit(50)
 @with_lake
 @as_json
-def command(where: str, version: int | None, limit: int, lake: str | None, json: bool) -> None:
+def command(where: str, version: int | str | None, limit: int, lake: str | None, json: bool) -> None:
     """List the episodes of the lake, in the order they came."""
     with opened(lake) as memory:
         found = memory.episodes(where, version=version)

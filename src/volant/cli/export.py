@@ -6,17 +6,17 @@ from pathlib import Path
 
 import click
 
-from ._options import as_json, opened, with_lake
+from ._options import as_json, at_version, opened, with_lake
 from ._say import document, plain
 
 
 @click.command("export")
 @click.argument("out", type=click.Path(path_type=Path), metavar="OUT")
 @click.option("--format", default="parquet", show_default=True, help="parquet, lance, delta or iceberg.")
-@click.option("--version", type=click.IntRange(min=0), help="As the lake was at that version.")
+@at_version
 @with_lake
 @as_json
-def command(out: Path, format: str, version: int | None, lake: str | None, json: bool) -> None:
+def command(out: Path, format: str, version: int | str | None, lake: str | None, json: bool) -> None:
     """Write the lake's tables (episodes, facts, spans, coverage) to OUT, for any tool that reads them."""
     with opened(lake) as memory:
         made = plain(memory.export(out, format=format, version=version))

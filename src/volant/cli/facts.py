@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import click
 
-from ._options import as_json, limit, opened, with_lake
+from ._options import as_json, at_version, limit, opened, with_lake
 from ._say import document, note, table
 
 
 @click.command("facts")
 @click.argument("query", required=False, default="SELECT * FROM facts", metavar="[SQL]")
-@click.option("--version", type=click.IntRange(min=0), help="As the lake was at that version.")
+@at_version
 @limit(100)
 @with_lake
 @as_json
-def command(query: str, version: int | None, limit: int, lake: str | None, json: bool) -> None:
+def command(query: str, version: int | str | None, limit: int, lake: str | None, json: bool) -> None:
     """Ask the facts a question in SQL.
 
     Views: episodes (one row per episode), facts (every statement), spans (findings with start and stop), coverage

@@ -23,7 +23,9 @@ def command(limit: int, lake: str | None, json: bool) -> None:
         document({"version": total, "commits": shown})
         return
     for row in shown:
-        row["at"] = moment(int(row.get("at") or 0))
+        row["at"] = moment(int(row["at"]))
+        row["counts"] = ", ".join(f"{count} {what}" for what, count in row["counts"].items())
+        row["tags"] = ", ".join(row["tags"])
     if not shown:
         note("Nothing happened yet.")
         return

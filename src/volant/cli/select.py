@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ._options import as_json, opened, with_lake
+from ._options import as_json, at_version, opened, with_lake
 from ._say import document
 
 
@@ -16,7 +16,7 @@ from ._say import document
 @click.option("--weights", default="", metavar="HOW", help="uniform, cell (each task and scene the same), or SQL.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Decides who is kept, and how batches shuffle.")
 @click.option("--why", default="", help="What it is for; kept with the selection.")
-@click.option("--version", type=click.IntRange(min=0), help="Ask the lake as it was at that version.")
+@at_version
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Write the selection to this file (.sel).")
 @with_lake
 @as_json
@@ -27,7 +27,7 @@ def command(
     weights: str,
     seed: int,
     why: str,
-    version: int | None,
+    version: int | str | None,
     out: Path | None,
     lake: str | None,
     json: bool,

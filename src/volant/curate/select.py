@@ -49,7 +49,7 @@ def select(store: Store, question: str, how: Picking | None = None) -> Selection
     of seed and id are kept, so that a lake that has grown changes as few of them as possible.
     """
     how = how or Picking()
-    version = store.version if how.version is None else how.version
+    version = _told_last(store) if how.version is None else how.version
     ids = _asked(store, question, version)
     cells = _cells(store, ids, version) if how.per_cell or how.weights == "cell" else {}
     if how.per_cell:
@@ -60,6 +60,11 @@ def select(store: Store, question: str, how: Picking | None = None) -> Selection
         )
     weights = _weights(store, ids, cells, how.weights, version)
     return Selection(version, _told(question, how), tuple(ids), weights, how.seed, how.why)
+
+
+def _told_last(store: Store) -> int:
+    """The newest version that brought episodes or facts: keeping a selection or a tag changes no answer."""
+    return max((commit.version for commit in store.log() if commit.what in ("put", "tell")), default=store.version)
 
 
 def _asked(store: Store, question: str, version: int) -> list[str]:

@@ -67,10 +67,9 @@ def _head(manifest: Manifest) -> str:
 
 
 def _what(manifest: Manifest, material: Material) -> str:
-    hours = manifest.seconds / 3600
     tasks = len(material.counts("task"))
     return (
-        f"{manifest.episodes} episodes, {manifest.frames} frames, {hours:.3g} hours of {tasks} "
+        f"{manifest.episodes} episodes, {manifest.frames} frames, {_length(manifest.seconds)} of {tasks} "
         f"task{'' if tasks == 1 else 's'}, {_bytes(manifest.size)}, written as {manifest.format}. "
         f"Every file was opened again and counted before this was published; `manifest.json` holds the digest of each."
     )
@@ -174,7 +173,7 @@ def _provenance(manifest: Manifest) -> str:
     )
     rows = [
         ("selection", f"`{chosen['hash']}`"),
-        ("question", f"`{_inline(chosen['query'])}`"),
+        ("question", chosen["query"]),
         ("why", chosen["why"] or "not stated"),
         ("lake version", chosen["version"]),
         ("made", f"{made} by {manifest.by}"),
@@ -217,6 +216,10 @@ def _inline(text: str) -> str:
     """Text on one line that cannot end a table cell, open a tag or start a heading."""
     flat = " ".join(text.split())
     return flat.replace("|", "\\|").replace("<", "&lt;")
+
+
+def _length(seconds: float) -> str:
+    return f"{seconds / 3600:.1f} hours" if seconds >= 7200 else f"{seconds / 60:.1f} minutes"
 
 
 def _bytes(count: float) -> str:

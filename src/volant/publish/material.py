@@ -116,11 +116,11 @@ def _fill(facts: Mapping[str, dict[str, Value]]) -> None:
             continue
         numbers = found <= {int, float}
         for columns in facts.values():
-            value = columns.get(name)
+            said = columns.get(name)
             if numbers:
-                columns[name] = float(cast(float, value)) if value is not None else float("nan")
+                columns[name] = float(cast(float, said)) if said is not None else float("nan")
             else:
-                columns[name] = "" if value is None else str(value)
+                columns[name] = "" if said is None else str(said)
 
 
 def sound(material: Material, allowed: bool) -> None:
