@@ -14,6 +14,7 @@ import numpy as np
 
 from ..core.errors import BadValue, Damaged, Hostile, NotFound
 from ..core.stream import Array
+from ._h5heap import sound
 
 __all__ = ["H5Rows", "attribute", "child", "datasets", "guard", "magic", "members", "numbers", "opened", "words"]
 
@@ -65,6 +66,7 @@ def opened(path: Path) -> Iterator[h5py.File]:
     """An HDF5 file open for reading, with the default locks so that another handle of this process agrees."""
     if not path.is_file():
         raise NotFound(f"{path} is not a file.")
+    sound(path)
     with plainly(path):
         file = h5py.File(path, "r")
     try:
