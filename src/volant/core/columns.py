@@ -48,13 +48,14 @@ class Reach:
 class Columns:
     """Runs of one signal laid end to end: run ``r`` is rows ``cuts[r]`` to ``cuts[r + 1]``.
 
-    ``t`` int64 ``[n]`` nanoseconds, ``x`` ``[n, width]`` numbers (C order), ``cuts`` int64 ``[runs + 1]``, ``limits``
-    float64 ``[width, 2]`` lower and upper limit of each dimension where the embodiment is known (NaN where not).
+    ``t`` int64 ``[n]`` nanoseconds, ``x`` float64 ``[n, width]`` in C order whatever the samples' own type (so that
+    compiled checks need one variant only), ``cuts`` int64 ``[runs + 1]``, ``limits`` float64 ``[width, 2]`` lower and
+    upper limit of each dimension where the embodiment is known (NaN where not).
     """
 
     signal: Signal
     t: Times
-    x: npt.NDArray[np.generic]
+    x: npt.NDArray[np.float64]
     cuts: Times
     limits: npt.NDArray[np.float64] | None = None
 
@@ -64,13 +65,14 @@ class Columns:
         if not streams:
             raise BadValue("No streams to lay end to end.")
         signal = streams[0].signal
-        rows = [np.asarray(stream.values).reshape(len(stream.t), signal.width) for stream in streams]
-        x = rows[0] if len(rows) == 1 else np.concatenate(rows)
-        t = streams[0].t if len(rows) == 1 else np.concatenate([stream.t for stream in streams])
-        cuts = np.concatenate(([0], np.cumsum([len(stream.t) for stream in streams], dtype=np.int64)))
-        if x.dtype == np.bool_:
-            x = x.astype(np.uint8)
-        return cls(signal, t, np.ascontiguousarray(x), cuts.astype(np.int64), limits)
+        cuts = np.zeros(len(streams) + 1, np.int64)
+        np.cumsum([len(stream.t) for stream in streams], out=cuts[1:])
+        t = np.empty(cuts[-1], np.int64)
+        x = np.empty((cuts[-1], signal.width), np.float64)
+        for stream, start, stop in zip(streams, cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
+            t[start:stop] = stream.t
+            x[start:stop] = np.asarray(stream.values).reshape(stop - start, signal.width)
+        return cls(signal, t, x, cuts, limits)
 
     def __len__(self) -> int:
         return len(self.t)
