@@ -2,5 +2,6 @@
 
 from .ledger import Commit, Difference, Source
 from .store import Receipt, Store, open_store
+from .verify import Problem, Report
 
-__all__ = ["Commit", "Difference", "Receipt", "Source", "Store", "open_store"]
+__all__ = ["Commit", "Difference", "Problem", "Receipt", "Report", "Source", "Store", "open_store"]

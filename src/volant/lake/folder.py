@@ -14,7 +14,7 @@ from typing import Protocol
 
 from ..core.errors import LakeCorrupt, LakeUnwritable
 
-__all__ = ["Files", "Folder", "copy_in", "digest_of"]
+__all__ = ["Files", "Folder", "copy_in", "digest_of", "locked"]
 
 _BLOCK = 4 << 20
 
@@ -30,7 +30,10 @@ class Files(Protocol):
         """A local file with the key's bytes; fetched where it lies elsewhere. Raises ``LakeCorrupt`` if missing."""
         ...
 
-    def has(self, key: str) -> bool: ...
+    def reach(self, key: str) -> Path:
+        """The same, never from a cache: the bytes as they are stored now."""
+        ...
+
     def temporary(self, suffix: str = "") -> Path: ...
     def sweep(self, wanted: set[str], *, grace: float) -> list[str]:
         """Remove every file that is not wanted and not being written; the keys that went."""
@@ -86,9 +89,9 @@ class Folder:
             raise LakeCorrupt(f"The lake's file {key} is missing.", do="Run `volant verify` to see what is hit.")
         return path
 
-    def has(self, key: str) -> bool:
-        """Whether the key's file is there."""
-        return (self.root / key).is_file()
+    def reach(self, key: str) -> Path:
+        """The key's file."""
+        return self.path(key)
 
     def temporary(self, suffix: str = "") -> Path:
         """A new name under ``tmp``."""
@@ -102,7 +105,7 @@ class Folder:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Shared lock: many may write at once, none while ``sweep`` looks for orphans."""
-        with _locked(self.root / "lock", fcntl.LOCK_SH):
+        with locked(self.root / "lock", fcntl.LOCK_SH):
             yield
 
     def sweep(self, wanted: set[str], *, grace: float) -> list[str]:
@@ -118,7 +121,7 @@ class Folder:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Exclusive lock: waits until nobody writes."""
-        with _locked(self.root / "lock", fcntl.LOCK_EX):
+        with locked(self.root / "lock", fcntl.LOCK_EX):
             yield
 
     def keys(self) -> Iterator[tuple[str, int]]:
@@ -127,6 +130,10 @@ class Folder:
             for path in sorted((self.root / top).rglob("*")):
                 if path.is_file():
                     yield path.relative_to(self.root).as_posix(), path.stat().st_size
+
+    def leftovers(self) -> list[str]:
+        """What lies in ``tmp``; it may belong to a writer at work."""
+        return [f"tmp/{path.name}" for path in sorted((self.root / "tmp").glob("*"))]
 
 
 def copy_in(source: Path, files: Files) -> tuple[Path, str, int]:
@@ -160,7 +167,8 @@ def digest_of(path: Path) -> str:
 
 
 @contextmanager
-def _locked(path: Path, how: int) -> Iterator[None]:
+def locked(path: Path, how: int) -> Iterator[None]:
+    """Hold a lock (``fcntl.LOCK_SH`` or ``LOCK_EX``) on a file; a killed process lets go of it."""
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as error:

@@ -1,7 +1,7 @@
 """The one SQLite file that says what the lake holds at which version: an append-only, hash-chained list of commits.
 
 Every row carries the version that added it. Nothing is updated except ``segments.removed`` (a segment was merged
-into a larger one) and the index tables ``held`` and ``origins``, which can be made again from the segments. Small
+into a larger one) and the index ``held``, which can be made again from the segments. Small
 segments lie in ``hot`` until they are sealed. ``commits.chain`` is the digest of the commit's rows and of the chain
 before it, so an edit of the file is noticed.
 """
@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Protocol
 
 import msgspec
 
 from ..core.errors import LakeCorrupt, LakeError, LakeNewer, LakeUnwritable, NotFound
 
-__all__ = ["LAYOUT", "Change", "Manifest", "Segment"]
+__all__ = ["LAYOUT", "Behind", "Change", "Manifest", "Segment"]
 
 LAYOUT = 1
 """Version of the layout; a lake of a newer one is refused."""
@@ -36,17 +37,21 @@ CREATE TABLE hot (digest TEXT PRIMARY KEY, payload BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE media (digest TEXT NOT NULL, bytes INTEGER NOT NULL, kind TEXT NOT NULL, place TEXT NOT NULL,
     added INTEGER NOT NULL, PRIMARY KEY (digest)) WITHOUT ROWID;
 CREATE TABLE held (id BLOB PRIMARY KEY, seq INTEGER NOT NULL, grp INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE origins (id BLOB NOT NULL, uri BLOB NOT NULL, PRIMARY KEY (id, uri)) WITHOUT ROWID;
+CREATE TABLE origins (id BLOB NOT NULL, uri BLOB NOT NULL, added INTEGER NOT NULL, PRIMARY KEY (id, uri)) WITHOUT ROWID;
+CREATE INDEX origins_added ON origins (added);
 CREATE TABLE tags (name TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL, added INTEGER NOT NULL);
 CREATE TABLE selections (hash TEXT NOT NULL PRIMARY KEY, payload BLOB NOT NULL, added INTEGER NOT NULL);
 CREATE TABLE sources (uri TEXT NOT NULL, fingerprint TEXT NOT NULL, format TEXT NOT NULL, how TEXT NOT NULL,
     state TEXT NOT NULL, episodes INTEGER NOT NULL, added INTEGER NOT NULL);
 CREATE INDEX sources_uri ON sources (uri, added);
 CREATE INDEX segments_live ON segments (kind, removed);
+CREATE INDEX segments_digest ON segments (digest);
+CREATE INDEX segments_added ON segments (added);
 """
 
 _CHAINED = {
     "segments": "seq, kind, key, author, type, digest, bytes, rows, low, mixed, place, groups",
+    "origins": "id, uri",
     "media": "digest, bytes, kind, place",
     "tags": "name, version",
     "selections": "hash, payload",
@@ -102,19 +107,25 @@ class Change(msgspec.Struct):
     writer: str = ""
 
 
-Publish = Callable[[int, bytes], None]
-"""Makes a commit known to other machines, or raises; called with its version and bytes before the local commit."""
+class Behind(Exception):
+    """Another writer took the number first; catch up and take the next. Never leaves ``Manifest.commit``."""
+
+
+class Shared(Protocol):
+    """A log of commits that several machines write."""
+
+    def publish(self, version: int, change: Change) -> None: ...
+    def catch_up(self) -> None: ...
 
 
 @dataclass(slots=True)
 class Manifest:
-    """A connection to the manifest. ``publish`` and ``catch_up`` tie it to a shared log where the lake has one."""
+    """A connection to the manifest; ``log`` ties it to a shared one where many machines write."""
 
     path: Path
     db: sqlite3.Connection
     writable: bool = True
-    publish: Publish | None = None
-    catch_up: Callable[[], None] | None = None
+    log: Shared | None = None
     _depth: int = field(default=0, repr=False)
 
     @classmethod
@@ -153,13 +164,29 @@ class Manifest:
                 do="Install a newer Volant.",
             )
 
+    @classmethod
+    def scratch(cls) -> Manifest:
+        """An empty manifest in memory, to replay a log in."""
+        manifest = cls(Path("replay"), sqlite3.connect(":memory:", isolation_level=None))
+        manifest._settle(fresh=True)
+        return manifest
+
+    def copy(self, path: Path) -> None:
+        """Write the manifest as it is now into one new file."""
+        self.ask("VACUUM INTO ?", (str(path),))
+
+    def chain(self, version: int) -> str:
+        """The link of the chain at a version; empty before the first."""
+        rows = self.ask("SELECT chain FROM commits WHERE version = ?", (version,))
+        return str(rows[0][0]) if rows else ""
+
     @property
     def version(self) -> int:
         """Number of the last commit; 0 for an empty lake."""
         row = self.ask("SELECT max(version) FROM commits")[0]
         return int(row[0] or 0)
 
-    def ask(self, query: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
+    def ask(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Rows of a query of our own."""
         try:
             return self.db.execute(query, values).fetchall()
@@ -192,15 +219,19 @@ class Manifest:
     def commit(self, change: Change, check: Callable[[], bool] | None = None) -> int:
         """Add a change durably and return its version, or -1 where ``check``, asked inside, says it no longer fits."""
         with self.transaction():
-            if self.catch_up is not None:
-                self.catch_up()
-            if check is not None and not check():
-                return -1
-            version = self.version + 1
-            if self.publish is not None:
-                self.publish(version, msgspec.msgpack.encode(change))
-            self.apply(version, change)
-        return version
+            while True:
+                if self.log is not None:
+                    self.log.catch_up()
+                if check is not None and not check():
+                    return -1
+                version = self.version + 1
+                try:
+                    if self.log is not None:
+                        self.log.publish(version, change)
+                except Behind:
+                    continue
+                self.apply(version, change)
+                return version
 
     def apply(self, version: int, change: Change) -> None:
         """Write a change's rows under its version; inside a transaction."""
@@ -214,15 +245,18 @@ class Manifest:
         many("INSERT OR IGNORE INTO hot VALUES (?,?)", change.hot.items())
         many("INSERT OR IGNORE INTO media VALUES (?,?,?,?,?)", [(*row, version) for row in change.media])
         many("INSERT OR REPLACE INTO held VALUES (?,?,?)", [(i, base + s, g) for i, s, g in change.held])
-        many("INSERT OR IGNORE INTO origins VALUES (?,?)", change.origins)
+        many("INSERT OR IGNORE INTO origins VALUES (?,?,?)", [(*row, version) for row in change.origins])
         many("INSERT INTO tags VALUES (?,?,?)", [(*row, version) for row in change.tags])
         many("INSERT OR IGNORE INTO selections VALUES (?,?,?)", [(*row, version) for row in change.selections])
         many("INSERT INTO sources VALUES (?,?,?,?,?,?,?)", [(*row, version) for row in change.sources])
         many("UPDATE segments SET removed = ? WHERE seq = ?", [(version, seq) for seq in change.retired])
-        self.db.execute(
-            "DELETE FROM hot WHERE NOT EXISTS (SELECT 1 FROM segments s WHERE s.digest = hot.digest AND s.place = ''"
-            " AND s.removed IS NULL)"
-        ) if change.retired else None
+        if change.retired:
+            # Those retired by this very commit stay until the next one: a reader may have just listed them.
+            self.db.execute(
+                "DELETE FROM hot WHERE NOT EXISTS (SELECT 1 FROM segments s WHERE s.digest = hot.digest"
+                " AND s.place = '' AND (s.removed IS NULL OR s.removed >= ?))",
+                (version,),
+            )
         head = (version, change.at, change.what, change.author, _text(change.counts), change.writer)
         retired = _text(sorted(change.retired))
         self.db.execute("INSERT INTO commits VALUES (?,?,?,?,?,?,?,'')", (*head, retired))

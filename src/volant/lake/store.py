@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,14 +22,20 @@ from .folder import Files, Folder
 from .ledger import Commit, Difference, Ledger, Source
 from .manifest import Change, Manifest
 from .media import Media
+from .objects import Log, open_bucket
 from .putting import AUTHOR, Putting
 from .query import Query
 from .rows import episodes_of
 from .segments import Shelf
+from .upkeep import Upkeep
+from .verify import Report, Verify
 
 __all__ = ["Receipt", "Source", "Store", "open_store"]
 
 Names = str | Iterable[str]
+
+_TIDY = 64
+"""Every so many commits the writer that made the last of them seals what is hot."""
 
 _MANIFEST = "manifest.sqlite"
 
@@ -51,16 +58,24 @@ class Store:
 
     def __init__(self, place: str | Path, *, create: bool = True, spool: Path | None = None) -> None:
         self.place = str(place)
-        self.files, self.manifest = _opened(place, create, spool)
+        self.files: Files
+        self._log: Log | None
+        if str(place).startswith("s3://"):
+            self.files, self.manifest, self._log = open_bucket(str(place), create=create, spool=spool)
+        else:
+            self.files, self.manifest, self._log = *_opened(place, create), None
         self.shelf = Shelf(self.manifest, self.files)
         self.media = Media(self.manifest, self.files)
         self.putting = Putting(self.shelf, self.media)
         self.query = Query(self.shelf)
         self.ledger = Ledger(self.manifest)
+        self.upkeep = Upkeep(self.manifest, self.files, self.shelf)
 
     @property
     def version(self) -> int:
-        """Number of the last commit; 0 for an empty lake."""
+        """Number of the last commit, whoever made it; 0 for an empty lake."""
+        if self._log is not None:
+            self._log.refresh()
         return self.manifest.version
 
     def close(self) -> None:
@@ -110,6 +125,7 @@ class Store:
                     return Receipt((), there, self.version)
                 version = self.manifest.commit(change, partial(self._new, fresh))
             if version > 0:
+                self._tidy(version, at)
                 return Receipt(tuple(episode.id for episode in fresh), there, version)
 
     def tell(self, facts: FactTable | Iterable[Fact], *, at: int, author: str = AUTHOR) -> int:
@@ -120,7 +136,9 @@ class Store:
         change = Change("tell", at, author, {"facts": len(table)})
         with self.files.writing():
             self.putting.facts(table, change)
-            return self.manifest.commit(change)
+            version = self.manifest.commit(change)
+        self._tidy(version, at)
+        return version
 
     def known(self, ids: Iterable[str]) -> set[str]:
         """Which of these episodes the lake holds."""
@@ -164,7 +182,7 @@ class Store:
         if ids is not None:
             yield from self._asked(list(ids), names)
             return
-        bound = self.ledger.resolve(version)
+        bound = self._at(version)
         for segment in self.manifest.segments("streams", bound):
             for table in self.shelf.groups(segment):
                 if segment.mixed and bound < self.version:
@@ -204,7 +222,7 @@ class Store:
         """The same as typed Arrow tables, one per key, author and type of value."""
         subjects = None if subject is None else [subject] if isinstance(subject, str) else list(subject)
         keys = None if key is None else [key] if isinstance(key, str) else list(key)
-        return list(told.find(self.shelf, self.ledger.resolve(version), subjects, keys))
+        return list(told.find(self.shelf, self._at(version), subjects, keys))
 
     def catalogue(self, version: int | str | None = None) -> pa.Table:
         """One row per episode with its verdict, outcome and the version that added it, in the order they came."""
@@ -212,7 +230,7 @@ class Store:
 
     def sql(self, query: str, *, version: int | str | None = None, params: Sequence[object] = ()) -> pa.Table:
         """The answer to a question asked of the views, at a version. Nothing outside them can be read or written."""
-        return self.query.ask(query, self.ledger.resolve(version), params)
+        return self.query.ask(query, self._at(version), params)
 
     def log(self) -> list[Commit]:
         """Every commit, oldest first."""
@@ -256,6 +274,38 @@ class Store:
         """Write into the journal how far a source got (``format``, ``how``, ``state``, ``episodes``)."""
         return self.ledger.mark(Source(uri, fingerprint, **said), at)
 
+    def seal(self, *, at: int = 0) -> int:
+        """Move small hot segments into files; the version after it. Nothing that can be asked changes."""
+        return self.upkeep.seal(at)
+
+    def compact(self, *, at: int = 0) -> int:
+        """Merge small files into large ones; the version after it. ``clean`` removes the old ones later."""
+        return self.upkeep.compact(at)
+
+    def clean(self, *, keep: int = 16, grace: float = 3600.0) -> list[str]:
+        """Remove what killed writers left and segments that were merged ``keep`` commits ago; what went.
+
+        Waits for writers on this machine. On an object store, files younger than ``grace`` seconds stay.
+        """
+        return self.upkeep.clean(keep=keep, grace=grace)
+
+    def verify(self, *, deep: bool = False) -> Report:
+        """Hash every stored byte again; ``deep`` also computes every episode's id anew, reading every picture."""
+        found = Verify(self.manifest, self.files, self.shelf, self.media, self._log)
+        return found.report(deep=deep, wanted=self.upkeep.wanted(self.version))
+
+    def _at(self, version: int | str | None) -> int:
+        """A version by number, tag, or ``None`` for the newest there is."""
+        return self.version if version is None else self.ledger.resolve(version)
+
+    def _tidy(self, version: int, at: int) -> None:
+        """Now and then seal. The commit is durable already, so want of space is left for the next write to say."""
+        if version % _TIDY == 0:
+            with suppress(LakeUnwritable):
+                self.upkeep.seal(at)
+                if self._log is not None:
+                    self._log.snapshot()
+
     def _new(self, episodes: list[Episode]) -> bool:
         return not self.known(episode.id for episode in episodes)
 
@@ -270,7 +320,7 @@ def open_store(place: str | Path, *, create: bool = False) -> Store:
     return Store(place, create=create)
 
 
-def _opened(place: str | Path, create: bool, spool: Path | None) -> tuple[Files, Manifest]:
+def _opened(place: str | Path, create: bool) -> tuple[Files, Manifest]:
     root = Path(place).expanduser()
     if root.exists() and not root.is_dir():
         raise Refused(f"{root} is a file, not a lake.", do="Name a folder.")
