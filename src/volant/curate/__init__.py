@@ -2,6 +2,6 @@
 
 from .keep import load, save
 from .measure import figures
-from .select import Picking, select
+from .pick import Picking, select
 
 __all__ = ["Picking", "figures", "load", "save", "select"]

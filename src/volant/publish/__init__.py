@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any, Protocol
 
 from .manifest import File, Manifest, load, verify
-from .publish import Publication, Publishing, compare, publish
+from .write import Publication, Publishing, compare, publish
 
 __all__ = ["File", "Manifest", "Publication", "Publishing", "compare", "load", "publish", "verify"]
 
