@@ -112,7 +112,12 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def _block(table: Table, group: Group, keep: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[Any], tuple[str, ...]]:
+    # Whole numbers are floats too: what type a channel has must not hang on the values of one recording. Columns of
+    # 19 digits stay whole, since a double has 15.
+    stamps = {name for name, sort in zip(table.layout.names, table.layout.sorts, strict=True) if sort == "stamp"}
+    exact = stamps.issuperset(group.columns)
     columns = [table.columns[name][keep] for name in group.columns]
+    columns = columns if exact else [column.astype(np.float64) for column in columns]
     if len(columns) == 1 and (group.name or len(table.columns) == 1):
         return np.ascontiguousarray(columns[0]), ()
     return np.stack(columns, axis=1), group.columns

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..core import Bid, Episode, Origin, Reading, Stream, Value, Writing, Written
@@ -77,7 +77,8 @@ class CsvLog:
 
         Raises ``NotFound`` where there is nothing, ``Damaged`` where not one file can be read.
         """
-        return chosen(self._all(path, how), how)
+        # Mapped before it is split: a piece may lack a stream that the mapping names.
+        return chosen(self._all(path, how), replace(how, mapping=None))
 
     def write(self, episodes: Iterable[Episode], out: Path, how: Writing) -> Written:
         """Refused: separated values have no types, units or pictures."""
