@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .. import plug
@@ -14,7 +14,7 @@ from ..lake import Store
 from .discover import Found
 from .fetch import Place, local
 from .judge import Judgement, compare, judge, verdict_facts
-from .screening import Adding, Progress, Refusal, Screener, batches, fingerprint
+from .screening import Adding, Batch, Progress, Refusal, Screener, batches, fingerprint
 
 __all__ = ["Added", "Checked", "Seen", "add", "check"]
 
@@ -75,7 +75,7 @@ def add(store: Store, paths: Sequence[str | Path], how: Adding, *, at: int, prog
                 continue
             done, whole = 0, True
             for batch in batches(source, form, how):
-                _keep(store, screener, batch.episodes, result, at)
+                _keep(store, screener, batch, result, at)
                 done += len(batch.episodes)
                 if batch.refusal:
                     whole = False
@@ -124,12 +124,17 @@ def _sources(
     return tuple(found), tuple(path for discovery in discoveries for path in discovery.ignored)
 
 
-def _keep(store: Store, screener: Screener, episodes: tuple[Episode, ...], result: Added, at: int) -> None:
+def _keep(store: Store, screener: Screener, batch: Batch, result: Added, at: int) -> None:
     """Screen and store what the lake does not know; what it knows is only counted and its address remembered."""
+    episodes = batch.episodes
     known = store.known([episode.id for episode in episodes])
     fresh = tuple({episode.id: episode for episode in episodes if episode.id not in known}.values())
     facts, judged = screener(fresh) if fresh else (FactTable(), {})
-    again = tuple(episode for episode in episodes if episode.id in known)
+    again = tuple(
+        replace(episode, origin=replace(episode.origin, uri=batch.source.uri), said=())
+        for episode in episodes
+        if episode.id in known
+    )
     if not fresh and not again:
         return
     receipt = store.put((*fresh, *again), facts, at=at)
@@ -184,13 +189,12 @@ def _fresh(
     for episode in episodes:
         first = where.get(episode.id)
         if first is None:
-            where[episode.id] = episode.origin.uri or source.uri
+            where[episode.id] = source.uri
             fresh.append(episode)
         else:
             facts.row(episode.id, "check/duplicate", 1.0, "gate@1")
-            facts.row(
-                episode.id, "why/duplicate", f"The same recording lies at {first} and {episode.origin.uri}.", "gate@1"
-            )
+            words = f"twice in {first}" if first == source.uri else f"in {first} and again in {source.uri}"
+            facts.row(episode.id, "why/duplicate", f"The same recording lies {words}.", "gate@1")
     return tuple(fresh)
 
 
