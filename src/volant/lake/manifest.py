@@ -131,7 +131,9 @@ class Manifest:
     @classmethod
     def open(cls, path: Path, *, create: bool) -> Manifest:
         """Open or make the manifest. Raises ``NotFound``, ``LakeNewer``, ``LakeCorrupt`` or ``LakeUnwritable``."""
-        fresh = not path.exists()
+        fresh = not path.exists() or not path.stat().st_size
+        if not fresh:
+            _look(path)
         if fresh and not create:
             raise NotFound(f"There is no lake at {path.parent}.", do="`volant add` makes one.")
         try:
@@ -156,13 +158,7 @@ class Manifest:
                     self.db.execute(f"PRAGMA user_version = {LAYOUT}")
         layout = int(self.db.execute("PRAGMA user_version").fetchone()[0])
         mark = int(self.db.execute("PRAGMA application_id").fetchone()[0])
-        if mark != _APPLICATION:
-            raise LakeError(f"{self.path} is a database of something else, not a lake's manifest.", do="Name a lake.")
-        if layout > LAYOUT:
-            raise LakeNewer(
-                f"The lake at {self.path.parent} has layout {layout}; this Volant knows layout {LAYOUT}.",
-                do="Install a newer Volant.",
-            )
+        _fits(mark, layout, self.path)
 
     @classmethod
     def scratch(cls) -> Manifest:
@@ -306,6 +302,30 @@ class Manifest:
     def close(self) -> None:
         """Let go of the file."""
         self.db.close()
+
+
+def _look(path: Path) -> None:
+    """Refuse a foreign or newer file by its header, before SQLite touches it."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(100)
+    except OSError as error:
+        raise LakeUnwritable(f"The manifest {path} cannot be read: {error.strerror}.") from error
+    if not head.startswith(b"SQLite format 3\0"):
+        raise LakeCorrupt(f"The manifest {path} is damaged: it is no SQLite file.", do="Restore it from a copy.")
+    layout, mark = (int.from_bytes(head[start : start + 4], "big") for start in (60, 68))
+    if not path.with_name(path.name + "-wal").exists() or mark:
+        _fits(mark, layout, path)
+
+
+def _fits(mark: int, layout: int, path: Path) -> None:
+    if mark != _APPLICATION:
+        raise LakeError(f"{path} is a database of something else, not a lake's manifest.", do="Name a lake.")
+    if layout > LAYOUT:
+        raise LakeNewer(
+            f"The lake at {path.parent} has layout {layout}; this Volant knows layout {LAYOUT}.",
+            do="Install a newer Volant.",
+        )
 
 
 def _connect(path: Path, *, fresh: bool) -> tuple[sqlite3.Connection, bool]:

@@ -56,7 +56,7 @@ VIEWS = {
         SELECT task, scene, count(*) AS episodes, count(*) FILTER (verdict = 'accept') AS accepted,
                count(*) FILTER (verdict = 'review') AS review,
                count(*) FILTER (verdict = 'quarantine') AS quarantined,
-               count(*) FILTER (verdict IS NULL) AS unjudged, sum(seconds) AS seconds
+               count(*) FILTER (verdict IS NULL) AS unjudged, fsum(seconds) AS seconds
         FROM episodes GROUP BY 1, 2""",
 }
 """The ready views, each a query over the raw tables ``catalogued``, ``streamed``, ``told`` and the typed facts."""
