@@ -78,7 +78,8 @@ def nanoseconds(values: Array, name: str = "time") -> Times:
     plain = np.asarray(values, dtype=np.float64).reshape(-1)
     if len(plain) and not (np.isfinite(plain).all() and np.abs(plain).max() < 9.2e9):
         raise Damaged(f"The clock {name!r} holds values that are no times in seconds.")
-    return np.rint(plain * 1e9).astype(np.int64)
+    whole = np.floor(plain)
+    return whole.astype(np.int64) * 1_000_000_000 + np.rint((plain - whole) * 1e9).astype(np.int64)
 
 
 def seconds_clock(values: Array) -> Times | None:
