@@ -68,6 +68,15 @@ class Verbs(click.Group):
         with formatter.section("Verbs"):
             formatter.write_dl(list(VERBS.items()))
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb; where the reader of our output went away, end quietly as a shell's own tools do."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            from ._top import hush
+
+            ctx.exit(hush())
+
     def main(self, args: Sequence[str] | None = None, *rest: Any, **more: Any) -> NoReturn:
         """Run one command line and exit with the code that says how it ended. Refusals become words or JSON."""
         words = list(sys.argv[1:] if args is None else args)

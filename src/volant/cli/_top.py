@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from types import TracebackType
@@ -12,7 +11,7 @@ import click
 
 from ._group import cli
 
-__all__ = ["main", "say_refusal"]
+__all__ = ["hush", "main", "say_refusal"]
 
 _BROKEN_PIPE = 141
 
@@ -25,9 +24,6 @@ def main() -> NoReturn:
 
 def say_refusal(error: BaseException, words: list[str]) -> int:
     """Print what is wrong, what exists instead and what to do; the answer is the exit code."""
-    if isinstance(error, BrokenPipeError) or (isinstance(error, OSError) and error.errno == errno.EPIPE):
-        _hush()
-        return _BROKEN_PIPE
     code, name, what, instead, do = _parts(error)
     if "--json" in words:
         import json
@@ -57,10 +53,11 @@ def _parts(error: BaseException) -> tuple[int, str, str, str, str]:
     return 1, type(error).__name__, str(error), "", ""
 
 
-def _hush() -> None:
-    """Nobody reads our output any more: let Python's last flush go nowhere, without a complaint."""
+def hush() -> int:
+    """Nobody reads our output any more: let Python's last flush go nowhere; the code is that of a broken pipe."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
+    return _BROKEN_PIPE
 
 
 def _apologise(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

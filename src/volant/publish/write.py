@@ -147,13 +147,14 @@ def publish(store: Store, selection: Selection, out: Path, how: Publishing | Non
 def writer(name: str) -> Format:
     """The format of that name that can write; aliases are understood."""
     known = plug.names("formats")
-    real = name if name in known else ALIASES.get(name, name)
-    if real not in known:
-        raise NotFound(f"No format is called {name!r}.", instead=suggest(name, known))
-    form = cast(Format, plug.load("formats", real))
+    if name in ALIASES and (name not in known or not cast(Format, plug.load("formats", name)).writes):
+        name = ALIASES[name]
+    if name not in known:
+        raise NotFound(f"No format is called {name!r}.", instead=suggest(name, (*known, *ALIASES)))
+    form = cast(Format, plug.load("formats", name))
     if not form.writes:
         able = [other for other, one in plug.formats().items() if one.writes]
-        raise Refused(f"The format {real} can be read and not written.", instead=f"Written are: {', '.join(able)}.")
+        raise Refused(f"The format {name} can be read and not written.", instead=f"Written are: {', '.join(able)}.")
     return form
 
 
