@@ -1,7 +1,7 @@
 """Pictures as SVG text: bars, heat maps, whiskers, histograms, timelines and signal plots.
 
 Colours are CSS classes, so one picture serves light and dark pages. Every function takes plain values and returns
-one ``<svg>``; text is escaped, widths are in pixels of a 720-pixel page.
+one ``<svg>``; text is escaped, widths are in pixels of a 1080-pixel page.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 __all__ = ["Mark", "Row", "bars", "heat", "histogram", "lines", "timeline", "whiskers"]
 
-WIDTH = 720
-LABEL = 190
+WIDTH = 1080
+LABEL = 250
 LINE = 22
 
 
@@ -77,7 +77,7 @@ def whiskers(rows: Sequence[Row], *, title: str, unit: str = "") -> str:
 
 def heat(rows: Sequence[str], columns: Sequence[str], counts: npt.NDArray[np.float64], *, title: str) -> str:
     """Counts ``[rows, columns]`` as a heat map; empty cells stay visibly empty, because they are the news."""
-    side = min(54.0, max(16.0, (WIDTH - LABEL) / max(1, len(columns))))
+    side = min(62.0, max(16.0, (WIDTH - LABEL) / max(1, len(columns))))
     head = 96
     most = max(1.0, float(counts.max(initial=0)))
     parts = [
@@ -87,7 +87,7 @@ def heat(rows: Sequence[str], columns: Sequence[str], counts: npt.NDArray[np.flo
     ]
     for i, name in enumerate(rows):
         y = head + i * (side * 0.62 + 3)
-        parts.append(_text(LABEL - 8, y + side * 0.4, _short(name, 26), "label end", name))
+        parts.append(_text(LABEL - 8, y + side * 0.4, _short(name, 36), "label end", name))
         for j, column in enumerate(columns):
             x, count = LABEL + j * side, float(counts[i, j])
             tone = "empty" if not count else "cell"
@@ -197,7 +197,7 @@ def _text(x: float, y: float, words: str, tone: str, title: str = "") -> str:
 
 
 def _label(words: str, y: float) -> str:
-    return _text(LABEL - 8, y + 15, _short(words, 28), "label end", words)
+    return _text(LABEL - 8, y + 15, _short(words, 38), "label end", words)
 
 
 def _short(words: str, most: int) -> str:

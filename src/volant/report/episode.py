@@ -24,14 +24,16 @@ __all__ = ["episode_page"]
 MOST_BYTES = 24 << 20
 """Video larger than this is shown as a film strip only, so that the page still opens."""
 MOST_SIGNALS = 24
+ORDER = {Kind.STATE: 0, Kind.JOINT: 0, Kind.ACTION: 0, Kind.CLOCK: 2, Kind.FLAG: 2, Kind.REWARD: 2}
+"""Signals that people look for first, and those they look at last."""
 
 SCRIPT = """
 const film=document.querySelector('video'),marks=[...document.querySelectorAll('svg .cursor')];
 const total=Number(document.body.querySelector('main').dataset.seconds||0);
-function move(s){const x=50+660*Math.min(1,Math.max(0,s/(total||1)));marks.forEach(m=>{m.setAttribute('x1',x);m.setAttribute('x2',x)})}
+function move(s){const x=50+1020*Math.min(1,Math.max(0,s/(total||1)));marks.forEach(m=>{m.setAttribute('x1',x);m.setAttribute('x2',x)})}
 if(film){film.addEventListener('timeupdate',()=>move(film.currentTime))}
 marks.forEach(m=>m.ownerSVGElement.addEventListener('click',e=>{const b=m.ownerSVGElement.getBoundingClientRect();
-const s=total*Math.min(1,Math.max(0,((e.clientX-b.left)/b.width*720-50)/660));move(s);if(film)film.currentTime=s}));
+const s=total*Math.min(1,Math.max(0,((e.clientX-b.left)/b.width*1080-50)/1020));move(s);if(film)film.currentTime=s}));
 """
 
 
@@ -153,7 +155,10 @@ def _segments(episode: Episode) -> str:
 
 
 def _signals(episode: Episode, facts: FactTable) -> str:
-    plain = [stream for stream in episode.streams if stream.video is None and stream.signal.numeric and len(stream)]
+    plain = sorted(
+        (s for s in episode.streams if s.video is None and s.signal.numeric and s.signal.kind != Kind.BLOB and len(s)),
+        key=lambda stream: (ORDER.get(stream.signal.kind, 1), stream.name),
+    )
     cards = []
     for stream in plain[:MOST_SIGNALS]:
         x = stream.values.reshape(len(stream), -1).astype(np.float64)

@@ -94,7 +94,7 @@ def _incoming(summary: Summary) -> str:
 def _wrong(summary: Summary) -> str:
     if not summary.by_check:
         return '<h2>What is wrong</h2><div class="card"><p>No check found anything above its limit.</p></div>'
-    rows = [Row(check, n, note=f"{n} episodes", tone=tone) for check, n, tone in summary.by_check]
+    rows = [Row(check, n, note=f"{n} episode{'s' if n != 1 else ''}", tone=tone) for check, n, tone in summary.by_check]
     lanes = [(_name(episode), _marks(episode), episode.id) for episode in summary.flagged]
     items = "".join(
         f'<tr><td><span class="badge {e.verdict}">{e.verdict}</span></td><td><code>{e.id[:10]}</code></td>'
