@@ -64,13 +64,14 @@ def read_log(source: Source, path: Path, by: str) -> Episode:
     topics: dict[Channel, Numbers | Pictures] = {}
     routes: dict[int, Numbers | Pictures] = {}
     first: int | None = None
-    kept = 0
+    kept = count = 0
     for number, log, payload, place in source.messages():
         topic = routes.get(number)
         if topic is None:
             topic = routes[number] = _topic(topics, source.channels[number])
         before = topic.size
         topic.add(log, payload, place)
+        count += 1
         kept += topic.size - before
         if kept > MOST_KEPT:
             heaviest = max(topics.values(), key=lambda one: one.size)
@@ -81,7 +82,7 @@ def read_log(source: Source, path: Path, by: str) -> Episode:
     if first is None:
         _refuse_empty(source, path)
     _refuse_unreadable(topics, path)
-    streams, said = [], []
+    streams, said = [], [Fact("", "log/messages", count, by)]
     for channel in list(topics):
         collected = topics.pop(channel)
         made: Made = collected.made(source) if isinstance(collected, Pictures) else collected.made()

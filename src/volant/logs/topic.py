@@ -47,7 +47,8 @@ def definitions_of(channel: Channel) -> Definitions | None:
     """The message types a ROS channel needs, from its schema or from ROS itself; ``None`` where nobody defines them."""
     name = plain_name(channel.type)
     ros1 = channel.encoding == "ros1"
-    if channel.schema or channel.schema_encoding in ("ros1msg", "ros2msg"):
+    known = known_definitions() if not channel.schema else {}
+    if channel.schema or (channel.schema_encoding in ("ros1msg", "ros2msg") and name not in known):
         try:
             return parse_definitions(channel.type, channel.schema.decode("utf-8", "replace"), ros1=ros1)
         except Damaged:

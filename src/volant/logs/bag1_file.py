@@ -1,0 +1,210 @@
+"""A ROS 1 bag (format 2.0) as messages: read front to back, so that no index is needed and a cut loses little."""
+
+from __future__ import annotations
+
+import bz2
+import os
+import struct
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import lz4.frame  # type: ignore[import-untyped]
+
+from ..core.errors import Damaged, Hostile
+from .source import MOST_CHUNK, Channel, Place, Trouble
+
+__all__ = ["MAGIC1", "Bag1File"]
+
+MAGIC1 = b"#ROSBAG V2.0\n"
+
+_BAG, _MESSAGE, _CHUNK, _CONNECTION = 3, 2, 5, 7
+_MOST_HEADER = 16 << 20
+_MOST_RECORD = 1 << 30
+
+
+class Bag1File:
+    """One ROS 1 bag. Implements ``Source``. Index records are not used: they may be missing or wrong."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.channels: dict[int, Channel] = {}
+        self.trouble = Trouble()
+        self._size = path.stat().st_size
+        self._lock = threading.Lock()
+        self._kept: tuple[int, bytes] = (-1, b"")
+
+    def messages(self) -> Iterator[tuple[int, int, memoryview, Place]]:
+        """Every whole message in file order."""
+        self.channels, self.trouble = {}, Trouble()
+        if not self._size:
+            raise Damaged(f"{self.path.name} is empty: it has no bytes at all.", do="Record it again.")
+        count = 0
+        with self.path.open("rb", buffering=1 << 20) as file:
+            magic = file.read(len(MAGIC1))
+            if magic != MAGIC1:
+                old = magic.startswith(b"#ROSBAG V")
+                raise Damaged(f"{self.path.name} does not begin like a ROS 1 bag of version 2.0.",
+                              do="Convert it with 'rosbag fix' first." if old else "")  # fmt: skip
+            for message in self._records(file):
+                count += 1
+                yield message
+        if any(key == "damage/truncated" for key, _ in self.trouble.found):
+            self.trouble.say("saved", f"{count} whole messages from {self._size} bytes")
+
+    def _records(self, file: BinaryIO) -> Iterator[tuple[int, int, memoryview, Place]]:
+        chunks, declared = 0, -1
+        while (start := file.tell()) < self._size:
+            try:
+                fields, length = self._head(file, start)
+            except Damaged as error:
+                if not 0 < declared <= chunks:
+                    self.trouble.say("truncated", f"{error.what}; the rest is left out")
+                return
+            left = self._size - file.tell()
+            op = fields.get(b"op", b"\0")[0]
+            if length > left:
+                self.trouble.say("truncated", f"the record at byte {start} declares {length} bytes, {left} are left")
+                if op == _CHUNK:
+                    yield from self._chunk(start, fields, file.read(min(left, _MOST_RECORD)), whole=False)
+                return
+            if op in (_CHUNK, _CONNECTION, _MESSAGE) and length > _MOST_RECORD:
+                raise Hostile(f"{self.path.name}: the record at byte {start} holds {length} bytes.")
+            if op == _BAG:
+                declared = int.from_bytes(fields.get(b"chunk_count", b""), "little")
+                if not int.from_bytes(fields.get(b"index_pos", b""), "little"):
+                    self.trouble.say("unindexed", "the recorder did not close the bag; it was read without its index")
+                    declared = -1
+                file.seek(length, 1)
+            elif op == _CHUNK:
+                chunks += 1
+                yield from self._chunk(start, fields, file.read(length), whole=True)
+            elif op == _CONNECTION:
+                self._connect(fields, file.read(length), start)
+            elif op == _MESSAGE:
+                place = file.tell()
+                found = self._message(fields, start)
+                data = file.read(length)
+                if found:
+                    yield *found, memoryview(data), (-1, place, length)
+            else:
+                file.seek(length, 1)
+        if chunks < declared:
+            self.trouble.say("truncated", f"the bag declares {declared} chunks, {chunks} are there")
+
+    def _head(self, file: BinaryIO, start: int) -> tuple[dict[bytes, bytes], int]:
+        raw = file.read(4)
+        size = int.from_bytes(raw, "little")
+        if len(raw) < 4 or size > min(_MOST_HEADER, self._size - start):
+            raise Damaged(f"the record at byte {start} declares a head of {size} bytes")
+        head, tail = file.read(size), file.read(4)
+        if len(head) < size or len(tail) < 4:
+            raise Damaged(f"the file ends inside the head at byte {start}")
+        return _fields(head), int.from_bytes(tail, "little")
+
+    def _connect(self, fields: dict[bytes, bytes], data: bytes, start: int) -> None:
+        number = int.from_bytes(fields.get(b"conn", b"")[:4], "little")
+        try:
+            words = _fields(data)
+        except Damaged as error:
+            self.trouble.say("record", f"the connection at byte {start} cannot be read: {error.what}")
+            return
+        topic = fields.get(b"topic", b"").decode("utf-8", "replace") or f"connection {number}"
+        kind = words.get(b"type", b"").decode("utf-8", "replace")
+        self.channels.setdefault(number, Channel(topic, kind, "ros1", "ros1msg", words.get(b"message_definition", b"")))
+
+    def _message(self, fields: dict[bytes, bytes], start: int) -> tuple[int, int] | None:
+        number = int.from_bytes(fields.get(b"conn", b"")[:4], "little")
+        time = fields.get(b"time", b"")
+        if len(time) != 8 or number not in self.channels:
+            self.trouble.say("record", f"the message at byte {start} has no time or no connection: left out")
+            return None
+        seconds, rest = struct.unpack("<II", time)
+        return number, seconds * 1_000_000_000 + rest
+
+    def _chunk(
+        self, start: int, fields: dict[bytes, bytes], packed: bytes, *, whole: bool
+    ) -> Iterator[tuple[int, int, memoryview, Place]]:
+        try:
+            data = self._unpacked(start, fields, packed, whole=whole)
+        except Damaged as error:
+            self.trouble.say("chunk", f"the chunk at byte {start} is lost: {error.what}")
+            return
+        view, at, end = memoryview(data), 0, len(data)
+        while at + 4 <= end:
+            size = int.from_bytes(data[at : at + 4], "little")
+            body = at + 4 + size + 4
+            length = int.from_bytes(data[body - 4 : body], "little")
+            if body > end or body + length > end:
+                if whole:
+                    self.trouble.say("chunk", f"the chunk at byte {start} ends inside a record")
+                return
+            try:
+                inner = _fields(data[at + 4 : at + 4 + size])
+            except Damaged as error:
+                self.trouble.say("chunk", f"the chunk at byte {start} is cut short: {error.what}")
+                return
+            op = inner.get(b"op", b"\0")[0]
+            if op == _MESSAGE:
+                found = self._message(inner, start)
+                if found:
+                    yield *found, view[body : body + length], (start, body, length)
+            elif op == _CONNECTION:
+                self._connect(inner, data[body : body + length], start)
+            at = body + length
+
+    def _unpacked(self, start: int, fields: dict[bytes, bytes], packed: bytes, *, whole: bool) -> bytes:
+        size = int.from_bytes(fields.get(b"size", b"")[:4], "little")
+        if size > MOST_CHUNK:
+            raise Hostile(f"{self.path.name}: the chunk at byte {start} declares {size} bytes unpacked.",
+                          instead=f"At most {MOST_CHUNK} are read.")  # fmt: skip
+        method = fields.get(b"compression", b"none")
+        try:
+            if method == b"none":
+                data = packed
+            elif method == b"bz2":
+                data = bz2.BZ2Decompressor().decompress(packed, max_length=size)
+            elif method == b"lz4":
+                data = lz4.frame.LZ4FrameDecompressor().decompress(packed, max_length=size)
+            else:
+                raise Damaged(f"its compression {method[:20]!r} is unknown")
+        except (OSError, RuntimeError, EOFError, ValueError, MemoryError) as error:
+            raise Damaged(f"it cannot be unpacked ({error})") from error
+        if whole and len(data) != size:
+            self.trouble.say("chunk", f"the chunk at byte {start} holds {len(data)} of {size} declared bytes")
+        return data
+
+    def payload(self, place: Place) -> bytes:
+        """The payload at a place; the chunk it lies in is kept until another is asked for."""
+        chunk, offset, size = place
+        with self.path.open("rb") as file:
+            if chunk < 0:
+                data = os.pread(file.fileno(), size, offset)
+            else:
+                with self._lock:
+                    if self._kept[0] != chunk:
+                        self._kept = (-1, b"")
+                        file.seek(chunk)
+                        fields, length = self._head(file, chunk)
+                        packed = file.read(min(length, self._size))
+                        self._kept = (chunk, self._unpacked(chunk, fields, packed, whole=len(packed) == length))
+                    data = self._kept[1][offset : offset + size]
+        if len(data) != size:
+            raise Damaged(f"{self.path.name} has changed while it was read.")
+        return data
+
+
+def _fields(head: bytes) -> dict[bytes, bytes]:
+    fields, at = {}, 0
+    while at < len(head):
+        size = int.from_bytes(head[at : at + 4], "little")
+        at += 4
+        name, found, value = head[at : at + size].partition(b"=")
+        if at + size > len(head) or not found:
+            raise Damaged("a head has a field that is cut")
+        fields[name] = value
+        at += size
+    if not fields.get(b"op", b"\0"):
+        raise Damaged("a head says nothing")
+    return fields
