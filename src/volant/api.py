@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from .intake import Added, Adding, Checked, Policy, Progress, Regated
     from .lake import Store
+    from .lake.verify import Report
     from .publish import Publication
 
 __all__ = ["Lake", "Picked", "Publish", "Saying", "check", "formats", "publish", "read"]
@@ -230,14 +231,21 @@ class Lake:
         found = self.store.diff(one, other)
         return {"episodes": list(found.episodes), "facts": found.facts}
 
-    def verify(self) -> tuple[tuple[str, ...], dict[str, int]]:
-        """Re-hash everything; what is wrong in words, and how much was looked at."""
-        found = self.store.verify()
-        return tuple(found), {}
+    def verify(self, *, deep: bool = False) -> Report:
+        """Hash everything again; ``deep`` also makes every episode's id anew from its samples."""
+        return self.store.verify(deep=deep)
 
-    def tidy(self, step: str, at: int) -> object:
-        """Seal, compact or clean the storage; what was done."""
-        return {"seal": self.store.seal, "compact": self.store.compact, "clean": self.store.clean}[step](at=at)
+    def seal(self) -> int:
+        """Move hot episodes and facts into files; the version after it."""
+        return self.store.seal(at=self._clock())
+
+    def compact(self) -> int:
+        """Join small files into large ones; the version after it."""
+        return self.store.compact(at=self._clock())
+
+    def clean(self) -> list[str]:
+        """Remove files that no version needs; what went."""
+        return self.store.clean()
 
     def export(self, out: Place, *, format: str = "parquet", version: int | str | None = None) -> object:
         """Write the lake's tables for other tools."""

@@ -12,9 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from volant.cli import VERBS, cli, reference
-from volant.core import Fact, FactTable
+from volant.core import Fact, FactTable, Writing
 from volant.formats.robomimic import Robomimic
-from volant.core import Writing
 from volant.lake import Store
 
 HEAVY = ("numpy", "pyarrow", "duckdb", "numba", "scipy", "av", "h5py", "zarr", "rich", "msgspec", "mcap", "PIL")
@@ -90,7 +89,13 @@ def test_a_misspelt_verb_is_suggested() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [("episodes", "--limit", "-1"), ("episodes", "--no-such"), ("show",), ("select", "--per-cell", "0"), ("new", "x", "y")],
+    [
+        ("episodes", "--limit", "-1"),
+        ("episodes", "--no-such"),
+        ("show",),
+        ("select", "--per-cell", "0"),
+        ("new", "x", "y"),
+    ],
 )
 def test_misuse_exits_with_2(words: tuple[str, ...], place: Path) -> None:
     assert run(*words, lake=place).exit_code == 2
@@ -219,7 +224,9 @@ def test_gate_shows_what_would_flip_and_keeps_it_only_when_asked(place: Path) ->
 
 
 def test_select_publish_verify_diff(place: Path, tmp_path: Path) -> None:
-    picked = answer("select", "task = 'stack' and not quarantined", "--why", "a test", "-o", tmp_path / "s.sel", lake=place)
+    picked = answer(
+        "select", "task = 'stack' and not quarantined", "--why", "a test", "-o", tmp_path / "s.sel", lake=place
+    )
     assert picked["episodes"] == 9
     made = answer("publish", tmp_path / "s.sel", tmp_path / "out", "--format", "hdf5", lake=place)
     assert (made["episodes"], made["fresh"], made["version"]) == (9, True, "1.0.0")
@@ -254,6 +261,25 @@ def test_versions_have_names_and_a_history(place: Path) -> None:
     found = answer("diff", "1", "clean", lake=place)
     assert (found["kind"], found["episodes"], found["facts"]) == ("versions", [], {"verdict": 20})
     assert answer("tag", "clean", "1", lake=place, code=1)["error"]["kind"] == "Refused"
+
+
+def test_the_lake_is_verified_and_tidied(place: Path) -> None:
+    said = answer("verify", lake=place)
+    assert (said["ok"], said["episodes"], said["problems"]) == (True, 20, [])
+    before = answer("episodes", lake=place)
+    assert answer("tidy", lake=place)["steps"] == ["seal", "compact", "clean"]
+    assert answer("episodes", lake=place)["episodes"] == before["episodes"]
+    assert run("tidy", "--seal", lake=place).exit_code == 0
+    assert answer("verify", "--deep", lake=place)["ok"]
+    stored = [path for path in place.rglob("*") if path.is_file() and path.parent != place]
+    if stored:
+        victim = max(stored, key=lambda path: path.stat().st_size)
+        raw = bytearray(victim.read_bytes())
+        raw[len(raw) // 2] ^= 1
+        victim.chmod(0o644)
+        victim.write_bytes(raw)
+        assert answer("verify", lake=place, code=1)["problems"]
+        assert run("verify", lake=place).exit_code == 1
 
 
 def test_measures_have_intervals(place: Path) -> None:
@@ -308,7 +334,7 @@ def test_real_processes_end_with_the_right_codes(tmp_path: Path, recordings: Pat
 @pytest.mark.slow
 def test_a_reader_that_goes_away_is_no_drama(place: Path, tmp_path: Path) -> None:
     query = "SELECT range AS n, repeat('x', 200) AS t FROM range(20000)"
-    command = f"{sys.executable} -m volant facts \"{query}\" --limit 0 | head -1"
+    command = f'{sys.executable} -m volant facts "{query}" --limit 0 | head -1'
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command],
         env={**os.environ, "VOLANT_LAKE": str(place)}, capture_output=True, text=True, check=False, timeout=120,
@@ -347,5 +373,7 @@ def test_a_defect_of_ours_is_an_apology(tmp_path: Path) -> None:
     assert "VOLANT_TRACE=1" in done.stderr
     assert "Traceback" not in done.stderr
     env = {**os.environ, "VOLANT_TRACE": "1"}
-    shown = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, env=env, check=False)
+    shown = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, env=env, check=False
+    )
     assert "Traceback" in shown.stderr

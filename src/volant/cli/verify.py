@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,24 +15,30 @@ from ._say import document, note
 
 @click.command("verify")
 @click.argument("publication", required=False, type=click.Path(path_type=Path), metavar="[PUBLICATION]")
+@click.option("--deep", is_flag=True, help="Also make every episode's id anew, reading every sample and picture.")
 @with_lake
 @as_json
-def command(publication: Path | None, lake: str | None, json: bool) -> None:
+def command(publication: Path | None, *, deep: bool, lake: str | None, json: bool) -> None:
     """Re-hash everything: the lake, or a publication against its manifest. Exits with 1 where something differs."""
+    problems: list[dict[str, Any]]
     if publication is not None:
         from volant.publish import verify
 
-        manifest, problems = verify(publication)
-        what, counted = str(publication), {"files": len(manifest.files), "bytes": manifest.size}
+        manifest, differences = verify(publication)
+        problems = [{"what": what, "place": str(publication), "episodes": ()} for what in differences]
+        said: dict[str, object] = {"files": len(manifest.files), "bytes": manifest.size}
+        what = str(publication)
     else:
         with opened(lake) as memory:
-            problems, counted = memory.verify()
-            what = str(memory.place)
+            found, what = memory.verify(deep=deep), str(memory.place)
+        problems = [asdict(problem) for problem in found.problems]
+        said = {"episodes": found.episodes, "segments": found.segments, "media": found.media, "bytes": found.bytes}
     if json:
-        document({"what": what, "ok": not problems, **counted, "problems": problems})
+        document({"what": what, "ok": not problems, **said, "problems": problems})
     else:
         for problem in problems:
-            note(problem)
-        told = ", ".join(f"{count} {name}" for name, count in counted.items())
-        click.echo(f"{what}: {told} hashed, " + (f"{len(problems)} problems." if problems else "all sound."))
+            hit = f" ({len(problem['episodes'])} episodes are hit)" if problem["episodes"] else ""
+            note(f"{problem['place']}: {problem['what']}{hit}")
+        told = ", ".join(f"{count} {name}" for name, count in said.items())
+        click.echo(f"{what}: {told} looked at, " + (f"{len(problems)} problems." if problems else "all sound."))
     sys.exit(1 if problems else 0)
