@@ -127,9 +127,9 @@ def test_a_question_cannot_leave_its_room(store: Store, tmp_path: Path) -> None:
 
 
 def test_what_is_not_there_is_said(store: Store, tmp_path: Path) -> None:
-    for id in ("00" * 16, "nonsense", "ü"):
+    for name in ("00" * 16, "nonsense", "ü"):
         with pytest.raises(NotFound):
-            store.episode(id)
+            store.episode(name)
     with pytest.raises(NotFound):
         open_store(tmp_path / "none")
     (tmp_path / "other").mkdir()

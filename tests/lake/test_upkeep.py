@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from lake_made import make, pictures
 
-from volant.core import Fact, Selection
+from volant.core import Fact, Selection, Span
 from volant.core.errors import NotFound, Refused
 from volant.lake import Store
 
@@ -22,6 +22,10 @@ def fill(store: Store, commits: int = 6) -> list[str]:
             ids += [episode.id for episode in big]
             store.put(big, at=50)
     return ids
+
+
+def stored(store: Store) -> set[str]:
+    return {key for key, _ in store.files.keys()}  # noqa: SIM118 (no mapping)
 
 
 def everything(store: Store, version: int | None = None) -> tuple[object, ...]:
@@ -60,12 +64,12 @@ def test_compacting_leaves_fewer_files_and_clean_removes_the_old(tmp_path: Path)
     with Store(tmp_path / "lake") as store:
         for i in range(3):
             store.put([make(100 * i + j, n=300) for j in range(40)], at=i)
-        files = {key for key, _ in store.files.keys()}
+        files = stored(store)
         store.compact(at=5)
-        assert files < {key for key, _ in store.files.keys()}
+        assert files < stored(store)
         assert not [gone for gone in store.clean(keep=16) if not gone.startswith("tmp/")]
-        assert set(store.clean(keep=0)) >= files - {key for key, _ in store.files.keys()}
-        assert not files & {key for key, _ in store.files.keys() if "streams" in key}
+        assert set(store.clean(keep=0)) >= files - stored(store)
+        assert not files & {key for key in stored(store) if "streams" in key}
         assert store.verify(deep=True).ok
         assert len(list(store.episodes())) == 120
 
@@ -146,8 +150,6 @@ def test_the_journal_remembers_sources(tmp_path: Path) -> None:
 def test_the_newest_word_of_an_author_counts(tmp_path: Path) -> None:
     with Store(tmp_path / "lake") as store:
         one = make(1)
-        from volant.core import Span
-
         store.put(
             [one],
             [Fact(one.id, "check/a", 1.0, "c@1", Span(0, 5)), Fact(one.id, "check/a", 2.0, "c@1", Span(7, 9))],

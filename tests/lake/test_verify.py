@@ -38,7 +38,7 @@ def flip(path: Path, at: float) -> None:
 @pytest.mark.parametrize("damage", ["flip", "cut", "gone"])
 def test_damage_to_a_file_is_noticed_and_says_whom_it_hits(whole: Path, tmp_path: Path, top: str, damage: str) -> None:
     root = shutil.copytree(whole, tmp_path / "lake")
-    path = sorted(path for path in (root / top).rglob("*") if path.is_file())[0]
+    path = min(path for path in (root / top).rglob("*") if path.is_file())
     if damage == "flip":
         flip(path, 0.5)
     elif damage == "cut":
