@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import TypedDict, cast
 
 from ..core import Episode, Fact, Origin, Segment, Signal, Span, Value
 from ..core.errors import BadInput, Damaged
 
 __all__ = ["About", "about", "from_about", "signal_from"]
+
+_ORIGIN = tuple(field.name for field in fields(Origin))
 
 
 class About(TypedDict):
@@ -27,7 +29,7 @@ class About(TypedDict):
 def about(episode: Episode) -> str:
     """Origin, task, instruction, scene, segments, tags and statements as one JSON object."""
     raw = {
-        "origin": asdict(episode.origin),
+        "origin": {name: getattr(episode.origin, name) for name in _ORIGIN},
         "task": episode.task,
         "instruction": episode.instruction,
         "scene": episode.scene,
@@ -42,7 +44,7 @@ def from_about(text: object, where: str) -> About:
     """What ``about`` wrote; anything else is ``Damaged``."""
     try:
         raw = json.loads(cast(str, text))
-        origin = {f.name: raw["origin"][f.name] for f in fields(Origin) if f.name in raw["origin"]}
+        origin = {name: raw["origin"][name] for name in _ORIGIN if name in raw["origin"]}
         origin["parents"] = tuple(str(parent) for parent in origin.get("parents", ()))
         return About(
             origin=Origin(**origin),

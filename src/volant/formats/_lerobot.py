@@ -134,20 +134,19 @@ class Info:
 
     def facts(self, by: str, index: int, length: int | None) -> list[Fact]:
         """What the metadata declares of one episode."""
-        said = []
-        if self.fps is not None:
-            said.append(Fact("", "declared/fps", self.fps, by))
+        said = [Fact("", "declared/index", index, by)]
         if length is not None:
             said.append(Fact("", "declared/length", length, by))
-        said.append(Fact("", "declared/index", index, by))
         split = self.split(index)
         if split:
             said.append(Fact("", "declared/split", split, by))
-        for key in ("total_episodes", "total_frames"):
-            total = self.raw.get(key)
-            if isinstance(total, int):
-                said.append(Fact("", f"declared/{key}", total, by))
         return said
+
+    def common(self, by: str) -> tuple[Fact, ...]:
+        """What the metadata declares of the set, the same for every episode."""
+        stated = {"fps": self.fps} | {key: self.raw.get(key) for key in ("total_episodes", "total_frames")}
+        known = {key: value for key, value in stated.items() if isinstance(value, int | float)}
+        return tuple(Fact("", f"declared/{key}", value, by) for key, value in known.items())
 
 
 def feature(name: str, entry: object, fps: float | None, modality: Mapping[str, Any] | None = None) -> Feature:

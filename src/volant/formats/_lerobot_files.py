@@ -18,7 +18,7 @@ from PIL import Image
 from ..core import Video
 from ..core.errors import Damaged, Refused
 from ..core.stream import Array
-from ..video import PacketVideo, open_video
+from ..video import PacketVideo, encode, join_packets, open_video
 from ._lerobot_plan import PACKETS
 
 __all__ = ["CHUNK", "DATA_MB", "VIDEO_MB", "Reel", "Rolling", "array_of", "huggingface", "image_array"]
@@ -178,8 +178,6 @@ class Reel:
         chunk, file = divmod(self.number, CHUNK)
         path = self.root / "videos" / self.key / f"chunk-{chunk:03d}" / f"file-{file:03d}.mp4"
         path.parent.mkdir(parents=True, exist_ok=True)
-        from ..video import join_packets
-
         edges = join_packets(self.parts, path, self.fps)
         start = 0
         for part, (a, b) in zip(self.parts, edges, strict=True):
@@ -200,10 +198,8 @@ class Reel:
             raise Refused(
                 f"The pictures of {self.key!r} are {video.codec} that lie in no file.", do="Ask for --reencode av1."
             )
-        from ..video import encode
-
         made = self.root / f".{self.key}-{number}.mp4"
-        encode(video, made, self.fps, self.reencode)
+        encode(video, made, codec=self.reencode, fps=self.fps)
         self._made.append(made)
         return open_video(made)
 

@@ -19,6 +19,7 @@ from ._lerobot import STATS, label
 __all__ = ["Declared", "Entry", "tasks"]
 
 _BLOCK = 512
+_PLACE = ("episode_index", "data/chunk_index", "data/file_index")
 _PLAIN = ("episode_index", "tasks", "length", "volant", "task_index")
 _SKIPPED = ("stats/", "videos/", "data/", "meta/", "dataset_from_index", "dataset_to_index")
 
@@ -32,12 +33,16 @@ class Declared:
         self._streams = frozenset(streams)
         self._blocks: OrderedDict[tuple[int, int], _Rows] = OrderedDict()
         numbers, places = [], []
+        files: list[tuple[int, ...]] = []
         self._groups: list[list[tuple[int, int]]] = []
         for which, path in enumerate(self._files):
             try:
                 with pq.ParquetFile(path) as file:
                     self._groups.append(list(_blocks(file)))
-                    found = file.read(columns=["episode_index"])["episode_index"].to_numpy()
+                    names = [name for name in _PLACE if name in file.schema_arrow.names]
+                    table = file.read(columns=names)
+                    found = table["episode_index"].to_numpy()
+                    files += zip(*(table[name].to_pylist() for name in names[1:]), strict=True) if names[1:] else ()
             except (pa.ArrowException, OSError, KeyError) as error:
                 raise Damaged(f"{path} cannot be read: {error}.") from error
             rows = np.arange(len(found), dtype=np.int64)
@@ -45,8 +50,14 @@ class Declared:
             places.append(np.stack((np.full(len(found), which, np.int64), rows), axis=1))
         self.numbers: npt.NDArray[np.int64] = np.concatenate(numbers) if numbers else np.zeros(0, np.int64)
         self._places = np.concatenate(places) if places else np.zeros((0, 2), np.int64)
+        self._named = files if len(files) == len(self.numbers) else []
         self._order = np.argsort(self.numbers, kind="stable")
         self._sorted = self.numbers[self._order]
+
+    def missing(self, there: set[tuple[str, ...]]) -> list[int]:
+        """Episodes whose data file, as (folder, name), is not among those that are there."""
+        lost = {place for place in set(self._named) if None not in place and _file(place) not in there}
+        return [int(n) for n, place in zip(self.numbers, self._named, strict=False) if place in lost] if lost else []
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -85,6 +96,10 @@ class Declared:
             return not name.startswith("meta/")
         feature, _, what = name.removeprefix("stats/").rpartition("/")
         return what in STATS and feature in self._streams
+
+
+def _file(place: tuple[int, ...]) -> tuple[str, ...]:
+    return (f"chunk-{place[0]:03d}", f"file-{place[1]:03d}.parquet") if len(place) == 2 else ()
 
 
 def _blocks(file: pq.ParquetFile) -> Iterator[tuple[int, int]]:
@@ -171,7 +186,10 @@ class Entry:
             if isinstance(value, list) and value:
                 flat = value if isinstance(value[0], int | float) else np.asarray(value, np.float64).reshape(-1)
                 said.append(Fact("", key, tuple(map(float, flat)), by, None, feature))
+        stated = "outcome" in self._rows.labels and self.get("outcome") is not None
         for name in self._rows.labels:
+            if name == "success" and stated:
+                continue
             said += label(name, self._rows.value(name, self._row), by)
         return said
 

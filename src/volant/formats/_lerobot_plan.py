@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ..core import Episode, Kind, Signal, Stream, Video, Writing
 from ..core.errors import Refused
 from ..core.stream import Array, Times
-from ..video import RawFrames, Stills
+from ..video import RawFrames, Stills, rate_of
 from ._rows import held, leader, plain_name
 
 __all__ = ["PACKETS", "Channel", "Laid", "Plan"]
@@ -92,7 +92,7 @@ class Plan:
         fps = how.fps or lead.signal.hz or round(lead.rate)
         if not fps:
             raise Refused(f"The rate of {lead.name!r} is not known.", do="Say it with --fps.")
-        plan.fps = float(fps)
+        plan.fps = float(rate_of(float(fps)))
         return plan
 
     def lead(self, episode: Episode) -> Stream:

@@ -236,7 +236,8 @@ def window(
 ) -> tuple[Stream | None, dict[str, str]]:
     """The pictures of one episode in a video file, and what is wrong with them in words.
 
-    Pictures get the rows' times where there is one per row within half a frame, else the container's own.
+    Pictures get the rows' times where there is one per row and both clocks, counted from their first sample, stay
+    within half a frame; else the container's own. A container starts at 0 whenever the robot's clock did.
     """
     assert feature.signal is not None
     damage: dict[str, str] = {}
@@ -258,7 +259,10 @@ def _times(video: PacketVideo, rows: Rows, start: float | None) -> Times:
     if len(own) != len(rows.t):
         return own
     half = 0.5e9 / rows.fps if rows.fps else 0
-    return rows.t if not len(own) or int(np.abs(own - rows.stamp).max()) <= half else own
+    if not len(own):
+        return rows.t
+    drift = (own - own[0]) - (rows.stamp - rows.stamp[0])
+    return rows.t if int(np.abs(drift).max()) <= half else own
 
 
 def _seen(signal: Signal, video: Video) -> Signal:

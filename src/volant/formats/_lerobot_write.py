@@ -119,6 +119,7 @@ class _Set:
         self.clocked = False
         self.plain: list[Path] = []
         self.robot = self.how.robot
+        self._known: tuple[bool, dict[bytes, bytes]] | None = None
         self.named = bool(self.how.facts or self.how.looks)
 
     def features(self) -> dict[str, dict[str, Any]]:
@@ -195,8 +196,11 @@ class _Set:
         made["index"] = pa.array(frame + self.frames)
         made["task_index"] = pa.array(np.full(n, task, np.int64))
         batch = pa.RecordBatch.from_arrays(list(made.values()), names=list(made))
-        place = self.data.ready(batch.schema.with_metadata(huggingface(self.features())), n)
-        self.data.put(pa.Table.from_batches([batch.replace_schema_metadata(huggingface(self.features()))]))
+        if self._known is None or self._known[0] is not self.clocked:
+            self._known = (self.clocked, huggingface(self.features()))
+        batch = batch.replace_schema_metadata(self._known[1])
+        place = self.data.ready(batch.schema, n)
+        self.data.put(pa.Table.from_batches([batch]))
         return place
 
     def _statistics(self, row: dict[str, Any], laid: Laid, place: tuple[int, int], whose: tuple[str, Episode]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from ..core import Bid, Episode, Fact, Origin, Reading, Signal, Stream, Writing, Written
 from ..core.errors import BadInput, Damaged, NotFound
-from ._about import from_about
+from ._about import About, from_about
 from ._folder import each, inside
 from ._landing import chosen
 from ._lerobot import Feature, Info, load_json, ranges, refused, safe_format, short, success
@@ -76,6 +76,12 @@ class _Set:
         if not self.files:
             raise NotFound(f"{root} has no data files.", instead=f"{len(self.declared)} episodes are declared.")
         self.seen: set[int] = set()
+        self.common = self.info.common(self.by)
+        missing = self.declared.missing({path.relative_to(root).parts[-2:] for path in self.files})
+        if len(missing):
+            text = f"{ranges(missing)} ({len(missing)} of {len(self.declared)})"
+            self.common = (*self.common, Fact("", "declared/missing_episodes", text, self.by))
+        self.order = {f.signal.name: place for place, f in enumerate(self.info.streams) if f.signal is not None}
 
     def episodes(self) -> Iterator[Episode]:
         """Every episode whose rows are there; unreadable files are named at the end."""
@@ -144,7 +150,7 @@ class _Set:
         entry = self.declared.entry(number)
         a, b = int(rows.cuts[run]), int(rows.cuts[run + 1])
         streams = list(rows.streams(run))
-        said = self.info.facts(self.by, number, entry.integer("length") if entry else None)
+        said = [*self.common, *self.info.facts(self.by, number, entry.integer("length") if entry else None)]
         if number in self.seen:
             said.append(Fact("", "damage/repeated-index", number, self.by))
         self.seen.add(number)
@@ -162,14 +168,14 @@ class _Set:
         return self._described(streams, said, entry, int(rows.tasks[a]) if rows.tasks is not None else -1)
 
     def _described(self, streams: list[Stream], said: list[Fact], entry: Entry | None, task: int) -> Episode:
-        order = {name: place for place, name in enumerate(self._order)}
-        streams.sort(key=lambda stream: order.get(stream.name, len(order)))
+        if self.cameras:
+            streams.sort(key=lambda stream: self.order.get(stream.name, len(self.order)))
         texts = entry.tasks if entry else []
         text = self.tasks.get(task) or (texts[0] if texts else "")
         origin = Origin(uri=str(self.root), embodiment=self.info.robot)
         about = entry.get("volant") if entry else None
         if isinstance(about, str) and about:
-            own = from_about(about, f"{self.root}")
+            own = _about_of(about, str(self.root))
             known = {(fact.key, fact.stream) for fact in said}
             kept = tuple(fact for fact in own["said"] if (fact.key, fact.stream) not in known)
             own_task = own["task"] or short(text)
@@ -178,10 +184,6 @@ class _Set:
                 own["tags"], (*said, *kept),
             )  # fmt: skip
         return Episode(tuple(streams), origin, short(text), text, said=tuple(said))
-
-    @property
-    def _order(self) -> tuple[str, ...]:
-        return tuple(feature.signal.name for feature in self.info.streams if feature.signal is not None)
 
     def _camera(
         self, feature: Feature, entry: Entry | None, clock: Rows, loads: dict[str, Load]
@@ -204,3 +206,9 @@ class _Set:
         name = safe_format(pattern, "info.json", video_key=feature.name, chunk_index=chunk, file_index=file)
         stream, damage = window(inside(self.root, name), feature, clock, (start, stop))
         return stream, [*said, *(tell(key=key, value=value) for key, value in damage.items())]
+
+
+@lru_cache(maxsize=64)
+def _about_of(text: str, where: str) -> About:
+    """Descriptions repeat from episode to episode."""
+    return from_about(text, where)
