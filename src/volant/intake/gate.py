@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -47,6 +47,22 @@ class Sorts(NamedTuple):
     sets: tuple[SetCheck, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One check over many runs, of one stream or of a second beside it."""
+
+    check: Check | PairCheck
+    subjects: Sequence[str]
+    columns: Columns
+    beside: Columns | None = None
+
+    def scores(self) -> Scores:
+        """One score per row of ``columns``."""
+        if isinstance(self.check, PairCheck) and self.beside is not None:
+            return self.check.pair_scores(self.columns, self.beside)
+        return self.check.scores(self.columns)  # type: ignore[union-attr]
+
+
 @dataclass(frozen=True)
 class Gate:
     """Runs checks over episodes and says what it saw as facts.
@@ -81,9 +97,13 @@ class Gate:
         table = FactTable()
         looks = self._look(episodes, table)
         groups = _by_signal(episodes, looks)
+        jobs: list[Job] = []
         for signal, members in groups.items():
-            self._streams(signal, members, table)
-        self._pairs(episodes, looks, table)
+            jobs += self._streams(signal, members)
+        jobs += self._pairs(episodes, looks)
+        with ThreadPoolExecutor(self.threads) as pool:  # compiled checks leave Python, so cores share the work
+            for job, scores in zip(jobs, pool.map(Job.scores, jobs), strict=True):
+                _record(table, job, scores)
         for episode, seen in zip(episodes, looks, strict=True):
             self._whole(episode, seen, table)
             table.row(episode.id, "screened", self.ran, "gate@1")
@@ -114,7 +134,7 @@ class Gate:
                 table.stream[-1] = stream.name
         return seen
 
-    def _streams(self, signal: Signal, members: list[tuple[str, str, Stream]], table: FactTable) -> None:
+    def _streams(self, signal: Signal, members: list[tuple[str, str, Stream]]) -> Iterator[Job]:
         """All single-stream checks over all runs of one signal, laid end to end."""
         checks = [check for check in self.sorts.streams if check.applies(signal)]
         if not checks:
@@ -127,9 +147,9 @@ class Gate:
             columns = Columns.of([stream for _, stream in runs], limits)
             subjects = [subject for subject, _ in runs]
             for check in checks:
-                _record(table, check, subjects, columns, check.scores(columns))
+                yield Job(check, subjects, columns)
 
-    def _pairs(self, episodes: Sequence[Episode], looks: Sequence[Looks], table: FactTable) -> None:
+    def _pairs(self, episodes: Sequence[Episode], looks: Sequence[Looks]) -> Iterator[Job]:
         """All two-stream checks, over groups of episodes that have the same signals."""
         groups: dict[tuple[Signal, ...], list[dict[str, Stream]]] = defaultdict(list)
         subjects: dict[tuple[Signal, ...], list[str]] = defaultdict(list)
@@ -143,7 +163,7 @@ class Gate:
                 for one, other in check.pairs(signature):
                     first = Columns.of([member[one] for member in members])
                     second = Columns.of([member[other] for member in members])
-                    _record(table, check, subjects[signature], first, check.pair_scores(first, second))
+                    yield Job(check, subjects[signature], first, second)
 
     def _whole(self, episode: Episode, looks: Looks, table: FactTable) -> None:
         """Checks of the description, and what set checks remember."""
@@ -168,10 +188,9 @@ def excursions(scores: Scores, cuts: npt.NDArray[np.int64], floor: float) -> tup
     return runs[starts], rows[starts], rows[stops]
 
 
-def _record(
-    table: FactTable, check: Check | PairCheck, subjects: Sequence[str], columns: Columns, scores: Scores
-) -> None:
+def _record(table: FactTable, job: Job, scores: Scores) -> None:
     """Peaks and excursions of one check over many runs, appended as columns."""
+    check, subjects, columns = job.check, job.subjects, job.columns
     filled = np.flatnonzero(columns.cuts[1:] > columns.cuts[:-1])
     if not len(filled):
         return
