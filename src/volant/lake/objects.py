@@ -184,6 +184,15 @@ class Log:
             with self.manifest.transaction():
                 self.catch_up()
 
+    def whole(self) -> None:
+        """Refuse a log with a hole: commits after one that is missing would be forgotten in silence."""
+        last = self.manifest.version
+        later = [item["path"] for page in obstore.list(self.bucket.remote, "log/", offset=_key(last)) for item in page]
+        if later and self._entry(last + 1) is None:
+            raise LakeCorrupt(
+                f"{self.bucket.url} lacks commit {last + 1} and holds later ones.", do="Restore the object from a copy."
+            )
+
     def snapshot(self) -> None:
         """Upload the manifest as it is, for newcomers."""
         version = self.manifest.version
@@ -250,6 +259,7 @@ def open_bucket(url: str, *, create: bool, spool: Path | None) -> tuple[Bucket, 
     log = Log(bucket, manifest, secrets.token_hex(8))
     manifest.log = log
     log.refresh()
+    log.whole()
     return bucket, manifest, log
 
 

@@ -51,7 +51,7 @@ VIEWS = {
                    WHERE key = 'outcome' GROUP BY 1) o ON o.subject = e.id""",
     "streams": """
         SELECT episode, name, kind, unit, hz, rate, samples, width, codec, media, first AS first_frame,
-               until AS stop_frame, dtype, added FROM streamed WHERE ord >= 0""",
+               until AS stop_frame, dtype, ord, added FROM streamed WHERE ord >= 0""",
     "coverage": """
         SELECT task, scene, count(*) AS episodes, count(*) FILTER (verdict = 'accept') AS accepted,
                count(*) FILTER (verdict = 'review') AS review,

@@ -17,6 +17,7 @@ from ..core.episode import Episode
 from ..core.errors import LakeCorrupt, LakeUnwritable, NotFound, Refused
 from ..core.fact import Fact, FactTable
 from ..core.selection import Selection
+from ..core.stream import Array
 from . import facts as told
 from .folder import Files, Folder
 from .ledger import Commit, Difference, Ledger, Source
@@ -29,6 +30,7 @@ from .rows import episodes_of
 from .segments import Shelf
 from .upkeep import Upkeep
 from .verify import Report, Verify
+from .windows import Windowing, windows
 
 __all__ = ["Receipt", "Source", "Store", "open_store"]
 
@@ -273,6 +275,29 @@ class Store:
     def mark(self, uri: str, fingerprint: str, *, at: int = 0, **said: Any) -> int:
         """Write into the journal how far a source got (``format``, ``how``, ``state``, ``episodes``)."""
         return self.ledger.mark(Source(uri, fingerprint, **said), at)
+
+    def windows(
+        self,
+        selection: Selection,
+        *,
+        length: int,
+        stride: int = 1,
+        batch: int = 64,
+        seed: int | None = None,
+        signals: Sequence[str] | None = None,
+        resample: float | None = None,
+    ) -> Iterator[dict[str, Array]]:
+        """One epoch of training batches: each signal ``[batch, length, *shape]`` with ``episode``, ``t``, ``valid``.
+
+        The same selection and seed (its own unless said) give the same batches, bit for bit. ``resample`` is a rate
+        in Hz; see ``lake.windows``.
+        """
+        chosen = selection.seed if seed is None else seed
+        how = Windowing(length, stride, batch, chosen, tuple(signals or ()), resample)
+        return windows(self.query, self._loaded, selection, how)
+
+    def _loaded(self, ids: list[str], names: Sequence[str]) -> Iterator[Episode]:
+        return self._asked(ids, set(names))
 
     def seal(self, *, at: int = 0) -> int:
         """Move small hot segments into files; the version after it. Nothing that can be asked changes."""
