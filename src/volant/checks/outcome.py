@@ -21,7 +21,8 @@ _LAST = 3
 class Outcome:
     """How far the end of an episode lies from the usual end of its task, in deviations of that distance.
 
-    The end is the mean of the last three thumbnails of each camera, brightness aside, and of the last three states.
+    The end is the mean of the last three thumbnails of each camera, in percent of its median, and of the last three
+    states. Thumbnails are grey: a thing that is as bright as its table is not seen.
     Each of its numbers is measured in robust deviations over the task's episodes, the worst number speaks for the
     episode, and the episodes' worst numbers are measured again: a task that ends in a different place every time stays
     quiet. Needs eight episodes of one task and body.
@@ -43,9 +44,8 @@ class Outcome:
         for name, seen in looks.items():
             if len(seen) >= 2 * _LAST:
                 thumb = np.asarray(seen.values[-_LAST:, _THUMB : _THUMB + 64], dtype=np.float64).mean(axis=0)
-                made.append(
-                    Sketch(episode.id, group(episode, f"look {name}"), tuple((thumb - np.median(thumb)).tolist()))
-                )
+                lit = thumb * (100.0 / max(float(np.median(thumb)), 1.0))
+                made.append(Sketch(episode.id, group(episode, f"look {name}"), tuple(lit.tolist())))
         for stream in numbers(episode):
             if stream.signal.kind != "action" and len(stream) >= 2 * _LAST and stream.signal.width <= 64:
                 end = np.asarray(stream.values[-_LAST:], dtype=np.float64).reshape(_LAST, -1).mean(axis=0)
@@ -59,7 +59,7 @@ class Outcome:
         worst: dict[str, tuple[float, str]] = defaultdict(lambda: (0.0, ""))
         for name, subjects, values in by_group(sketches, least=8):
             stream = name.split("|")[-1]
-            away = _away(values, 3.0 if stream.startswith("look ") else 0.0)
+            away = _away(values, 1.0 if stream.startswith("look ") else 0.0)
             for place in np.flatnonzero(away > self.floor):
                 here = (float(away[place]), stream.removeprefix("look ").split("[")[0])
                 worst[subjects[place]] = max(worst[subjects[place]], here)

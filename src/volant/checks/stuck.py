@@ -9,7 +9,7 @@ import numpy as np
 from volant.core import Columns, Reach, Signal, Verdict
 
 from ._beside import align, followers
-from ._kernels import Floats, Ints, Scores, blank, edges, gather, jit, largest, ready
+from ._kernels import Floats, Ints, Scores, blank, edges, gather, jit, largest, magnitude, ready
 
 __all__ = ["Stuck"]
 
@@ -19,16 +19,16 @@ _MOST = 1024
 class Stuck:
     """For how long a dimension has stood still while its command moved, in seconds.
 
-    The command must move by a tenth of its range of the last 512 samples within 32, and the state by less than a tenth
-    of what it usually makes of such a command (its own ratio of ranges, at least half of the mean ratio of all
-    dimensions). At most 1024 samples are counted.
+    Within 32 samples the command must move by a tenth of its range of the last 512 and by a fiftieth of the largest
+    command, and the state by less than a tenth of what it usually makes of such a command (its own ratio of ranges,
+    at least half of the mean ratio of all dimensions). At most 1024 samples are counted.
     """
 
     name = "stuck"
     version = "1"
     unit = "s"
-    floor = 0.5
-    limit = 1.0
+    floor = 0.3
+    limit = 0.75
     verdict = Verdict.REVIEW
     why = "A joint of {stream} stands still for {value:.3g} {unit} while it is commanded to move."
     reach = Reach(samples=_MOST + 512 + 64, span=0)
@@ -60,12 +60,14 @@ def align_all(t: Ints, cuts: Ints, u: Ints, marks: Ints, y: Floats) -> Floats:
 
 @jit
 def _stuck(t: Ints, x: Floats, cuts: Ints, y: Floats, out: Scores) -> None:
-    desk = blank(cuts, 10)
+    desk = blank(cuts, 11)
     width = x.shape[1]
     for run in range(len(cuts) - 1):
         a, b = cuts[run], cuts[run + 1]
         n = b - a
         ratio = np.zeros((width, n))
+        magnitude(y[a:b], desk[10])
+        largest(desk[10], desk[9], n, 512)
         for dim in range(width):
             _ranges(x[a:b, dim], y[a:b, dim], n, desk)
             for i in range(n):
@@ -79,11 +81,11 @@ def _stuck(t: Ints, x: Floats, cuts: Ints, y: Floats, out: Scores) -> None:
                     mean += ratio[other, i]
                 usual = max(ratio[dim, i], 0.5 * mean / width)
                 asked = desk[6, i]
-                asking = asked >= 0.1 * desk[7, i] and asked > 0.0 and i >= 32
+                asking = asked >= 0.1 * desk[7, i] and asked > 0.02 * desk[10, i] and i >= 32
                 stuck = asking and desk[4, i] < 0.1 * usual * asked
                 held = min(held + 1, 1024) if stuck else 0
                 if held:
-                    start = max(0, i - held + 1 - 31)
+                    start = i - held + 1
                     out[a + i] = max(out[a + i], 0.0, (t[a + i] - t[a + start]) / 1e9)
 
 
@@ -92,7 +94,10 @@ def _ranges(state: Floats, command: Floats, n: int, desk: Floats) -> None:
     """Rows 4 to 7 of the desk: range of the state over 32 and 512 samples, of the command over 32 and 512."""
     v, d, high, low, spare = desk[0], desk[1], desk[2], desk[3], desk[9]
     for which in range(2):
-        gather(state if which == 0 else command, v, d)
+        if which == 0:
+            gather(state, v, d)
+        else:
+            gather(command, v, d)
         for k in range(2):
             window = 32 if k == 0 else 512
             edges(v, n, high, low)

@@ -23,12 +23,13 @@ _LINK = 105.0
 _BASE = (160.0, 232.0)
 
 Picture = npt.NDArray[np.uint8]
+Noise = npt.NDArray[np.int8]
 Rows = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """Where things are in each frame: ``hand`` and ``cube`` ``[n, 2]`` pixels, ``open`` ``[n]`` 0 to 1, and the light."""
+    """Where things are in each frame: ``hand``, ``elbow`` and ``cube`` ``[n, 2]`` pixels, ``open`` ``[n]`` 0 to 1."""
 
     hand: Rows
     cube: Rows
@@ -92,10 +93,7 @@ class Drawn:
     def lumas(self, start: int = 0, stop: int | None = None) -> Iterator[Picture]:
         """The luma of each frame (BT.601)."""
         for frame in self.frames(start, stop):
-            luma: Picture = (np.asarray(frame, dtype=np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)).astype(
-                np.uint8
-            )
-            yield luma
+            yield _luma(frame)
 
     def _frame(self, i: int) -> Picture:
         hit = bool(self.fault) and self.bad[0] <= i < self.bad[1]
@@ -118,7 +116,7 @@ def draw(scene: Scene, view: str, i: int) -> Picture:
     if view == "front":
         canvas = _table(scene.seed % 7)[:HEIGHT, :WIDTH].copy()
         _square(canvas, np.array(scene.target), 17.0, np.array([60.0, 150.0, 80.0]))
-        _square(canvas, cube, 11.0, np.array([205.0, 60.0, 50.0]))
+        _square(canvas, cube, 11.0, np.array([235.0, 205.0, 70.0]))
         _bar(canvas, np.array(_BASE), scene.elbow[i], np.array([9.0, 70.0]))
         _bar(canvas, scene.elbow[i], hand, np.array([7.0, 95.0]))
     else:
@@ -126,53 +124,55 @@ def draw(scene: Scene, view: str, i: int) -> Picture:
         canvas = _table(scene.seed % 7)[top : top + HEIGHT, left : left + WIDTH].copy()
         middle = np.array([WIDTH / 2, HEIGHT * 0.7])
         _square(canvas, middle + 1.6 * (np.array(scene.target) - hand), 30.0, np.array([60.0, 150.0, 80.0]))
-        _square(canvas, middle + 1.6 * (cube - hand), 22.0, np.array([205.0, 60.0, 50.0]))
+        _square(canvas, middle + 1.6 * (cube - hand), 22.0, np.array([235.0, 205.0, 70.0]))
         hand = middle
     reach = 6.0 + 12.0 * scene.open[i] * (2.0 if view == "wrist" else 1.0)
     for side in (-1.0, 1.0):
         tip = hand + np.array([side * reach, 16.0 if view == "front" else 50.0])
         _bar(canvas, hand + np.array([side * reach, -6.0]), tip, np.array([3.0 if view == "front" else 9.0, 40.0]))
-    return _finish(canvas, noise, scene.light)
+    done: Picture = _finish(canvas, noise, round(256 * scene.light))
+    return done
 
 
 @lru_cache(maxsize=16)
-def _table(seed: int) -> npt.NDArray[np.float32]:
+def _table(seed: int) -> Picture:
     """A wooden table larger than any view: grain, stains and a shadow."""
     rng = np.random.default_rng(seed + 100)
     side = (2 * HEIGHT, 2 * WIDTH)
     grain = gaussian_filter(rng.normal(0, 1, side), (1.0, 6.0))
     stains = gaussian_filter(rng.normal(0, 1, side), 18.0)
     wood = 118 + 26 * grain / grain.std() + 14 * stains / stains.std()
-    return np.ascontiguousarray((wood[:, :, None] + np.array([22.0, 0.0, -24.0])).astype(np.float32))
+    return _clipped(wood[:, :, None] + np.array([22.0, 0.0, -24.0]))
 
 
 @lru_cache(maxsize=1)
-def _tile() -> npt.NDArray[np.float32]:
-    return np.random.default_rng(5).normal(0, 2.2, (2 * HEIGHT, 2 * WIDTH)).astype(np.float32)
+def _tile() -> Noise:
+    return np.random.default_rng(5).normal(0, 2.2, (2 * HEIGHT, 2 * WIDTH)).round().astype(np.int8)
 
 
-def _noise(key: int) -> npt.NDArray[np.float32]:
+def _noise(key: int) -> Noise:
     top, left = (key * 7919) % HEIGHT, (key * 104_729 // 3) % WIDTH
     return _tile()[top : top + HEIGHT, left : left + WIDTH]
 
 
 def _clipped(picture: npt.NDArray[Any]) -> Picture:
-    return np.clip(picture, 0, 255).astype(np.uint8)
+    bytes_: Picture = np.clip(picture, 0, 255).astype(np.uint8)
+    return bytes_
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _square(canvas: npt.NDArray[np.float32], middle: Rows, half: float, colour: Rows) -> None:
+def _square(canvas: Picture, middle: Rows, half: float, colour: Rows) -> None:
     """A square with a lit upper edge."""
     height, width, _ = canvas.shape
     for y in range(max(0, int(middle[1] - half)), min(height, int(middle[1] + half))):
         for x in range(max(0, int(middle[0] - half)), min(width, int(middle[0] + half))):
             lit = 1.15 if y < middle[1] - 0.5 * half else 1.0
             for c in range(3):
-                canvas[y, x, c] = colour[c] * lit
+                canvas[y, x, c] = np.uint8(min(255.0, colour[c] * lit))
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _bar(canvas: npt.NDArray[np.float32], a: Rows, b: Rows, look: Rows) -> None:
+def _bar(canvas: Picture, a: Rows, b: Rows, look: Rows) -> None:
     """A rounded bar from ``a`` to ``b``; ``look`` is its half width and grey."""
     height, width, _ = canvas.shape
     wide = look[0]
@@ -184,17 +184,28 @@ def _bar(canvas: npt.NDArray[np.float32], a: Rows, b: Rows, look: Rows) -> None:
             away = np.hypot(x - a[0] - along * dx, y - a[1] - along * dy)
             if away <= wide:
                 for c in range(3):
-                    canvas[y, x, c] = look[1] * (1.3 - 0.6 * away / wide)
+                    canvas[y, x, c] = np.uint8(look[1] * (1.3 - 0.6 * away / wide))
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _finish(canvas: npt.NDArray[np.float32], noise: npt.NDArray[np.float32], light: float) -> Picture:
-    """Light and noise, as bytes."""
+def _finish(canvas: Picture, noise: Noise, gain: int) -> Picture:
+    """Light (in 256ths) and noise, in place."""
     height, width, _ = canvas.shape
-    out = np.empty((height, width, 3), np.uint8)
     for y in range(height):
         for x in range(width):
             for c in range(3):
-                now = canvas[y, x, c] * light + noise[y, x]
-                out[y, x, c] = np.uint8(min(255.0, max(0.0, now)))
+                now = ((np.int32(canvas[y, x, c]) * np.int32(gain)) >> 8) + np.int32(noise[y, x])
+                canvas[y, x, c] = np.uint8(min(np.int32(255), max(np.int32(0), now)))
+    return canvas
+
+
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _luma(frame: Picture) -> Picture:
+    """BT.601 in 256ths."""
+    height, width, _ = frame.shape
+    out = np.empty((height, width), np.uint8)
+    for y in range(height):
+        for x in range(width):
+            red, green, blue = np.int32(frame[y, x, 0]), np.int32(frame[y, x, 1]), np.int32(frame[y, x, 2])
+            out[y, x] = np.uint8((77 * red + 150 * green + 29 * blue) >> 8)
     return out

@@ -83,9 +83,9 @@ def record(seed: int, index: int, *, fails: bool = False) -> Take:
     cube = target
     while np.hypot(*(cube - target)) < 60:
         cube = np.array([rng.uniform(70, 250), rng.uniform(150, 200)])
-    hand, grip, phase = _path(rng, cube, target + rng.normal(0, 3, 2), 0.85 + 0.15 * (index % 3))
-    seen = _carried(hand, grip, phase, cube, fails)
-    joints, _ = _joints(hand + _wander(rng, len(hand), 1.2), grip)
+    hand, grip, phase = _path(rng, cube, target + rng.normal(0, 3, 2), 0.85 + 0.1 * (index % 4))
+    seen = _carried(hand, phase, cube, fails)
+    joints = _joints(hand + _wander(rng, len(hand), 1.2), grip)[0]
     joints[:, 3:6] += _wander(rng, len(hand), 1.0)[:, :1] * np.array([1.0, 4.0, 6.0])
     tremble = rng.normal(0, 0.05, joints.shape)
     action = _ticks(joints + tremble)
@@ -117,7 +117,7 @@ def _path(rng: np.random.Generator, cube: Rows, place: Rows, pace: float) -> tup
     for goal, opening, state in stops[1:]:
         there = now if goal is None else goal
         far = float(np.hypot(*(there - now)))
-        seconds = (0.28 + far / 330) * rng.uniform(0.85, 1.2) / pace
+        seconds = (0.21 + far / 400) * rng.uniform(0.85, 1.2) / pace
         frames = max(6, round(seconds * HZ))
         u = np.linspace(0, 1, frames + 1)[1:]
         ease = u**3 * (10 - 15 * u + 6 * u**2)
@@ -136,7 +136,7 @@ def _path(rng: np.random.Generator, cube: Rows, place: Rows, pace: float) -> tup
     return np.concatenate(hand), np.concatenate(grip), np.concatenate(phase)
 
 
-def _carried(hand: Rows, grip: Rows, phase: Rows, cube: Rows, fails: bool) -> Rows:
+def _carried(hand: Rows, phase: Rows, cube: Rows, fails: bool) -> Rows:
     """Where the cube is: with the hand while the gripper is closed on it; it slips half-way where the take fails."""
     held = np.flatnonzero(phase == 1)
     out = np.tile(cube, (len(hand), 1))
