@@ -143,6 +143,7 @@ class Reel:
     parts: list[PacketVideo] = field(default_factory=list)
     frames: int = 0
     info: dict[str, Any] = field(default_factory=dict)
+    pattern: str = ""
     _made: list[Path] = field(default_factory=list)
 
     def add(self, video: Video, number: int) -> dict[str, float | int]:
@@ -176,7 +177,7 @@ class Reel:
         if not self.parts:
             return
         chunk, file = divmod(self.number, CHUNK)
-        path = self.root / "videos" / self.key / f"chunk-{chunk:03d}" / f"file-{file:03d}.mp4"
+        path = self.root / (self.pattern or f"videos/{self.key}/chunk-{chunk:03d}/file-{file:03d}.mp4")
         path.parent.mkdir(parents=True, exist_ok=True)
         edges = join_packets(self.parts, path, self.fps)
         start = 0

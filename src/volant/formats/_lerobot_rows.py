@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ..core import Kind, Signal, Stream
@@ -40,9 +39,9 @@ def column(values: pa.Array | pa.ChunkedArray, name: str, shape: tuple[int, ...]
         if values.null_count:
             raise Damaged(f"The column {name!r} has {values.null_count} rows without a value.")
         if not pa.types.is_fixed_size_list(values.type) and len(values):
-            lengths = pc.min_max(pc.list_value_length(values)).as_py()
-            if lengths["min"] != lengths["max"]:
-                raise Damaged(f"Vectors of {name!r} have {lengths['min']} to {lengths['max']} values.")
+            lengths = np.diff(values.offsets.to_numpy())
+            if lengths.min() != lengths.max():
+                raise Damaged(f"Vectors of {name!r} have {lengths.min()} to {lengths.max()} values.")
         values = values.flatten()
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()

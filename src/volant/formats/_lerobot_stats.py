@@ -12,7 +12,7 @@ from ..core import Video
 from ..core.stream import Array
 from ..video import PacketVideo
 
-__all__ = ["NAMES", "QUANTILES", "Total", "exact_quantiles", "of_counts", "of_rows", "picture_counts", "ramp"]
+__all__ = ["NAMES", "Floats", "QUANTILES", "Total", "exact_quantiles", "of_counts", "of_rows", "picture_counts", "ramp"]
 
 QUANTILES = (0.01, 0.10, 0.50, 0.90, 0.99)
 NAMES = ("min", "max", "mean", "std", "q01", "q10", "q50", "q90", "q99")

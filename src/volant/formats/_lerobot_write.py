@@ -26,29 +26,20 @@ from ._lerobot_files import (
     VIDEO_MB,
     Reel,
     Rolling,
-    array_of,
     chunks_of,
     huggingface,
-    image_array,
     lists,
     pixel_lists,
 )
 from ._lerobot_late import clocked, write_tasks
+from ._lerobot_lay import Tally, declared, even, record
 from ._lerobot_plan import Laid, Plan
 from ._lerobot_recap import Ledger
 from ._lerobot_rows import column
 from ._lerobot_validate import validate
 
-__all__ = ["DEFAULT_FEATURES", "told", "write"]
+__all__ = ["told", "write"]
 
-_INDEX = {"dtype": "int64", "shape": [1], "names": None}
-DEFAULT_FEATURES: dict[str, dict[str, Any]] = {
-    "timestamp": {"dtype": "float32", "shape": [1], "names": None},
-    "frame_index": _INDEX,
-    "episode_index": _INDEX,
-    "index": _INDEX,
-    "task_index": _INDEX,
-}
 _GROUP = 100
 _RESERVED = ("stats/", "videos/", "data/", "meta/")
 
@@ -108,9 +99,7 @@ class _Set:
         self.data = Rolling(root / "data", DATA_MB << 20)
         self.meta = Rolling(root / "meta" / "episodes", DATA_MB << 20)
         self.reels = {c.key: Reel(root, c.key, plan.fps, self.how.reencode) for c in plan.channels if c.mode == "video"}
-        self.totals: dict[str, stats.Total] = {}
-        self.counts: dict[str, npt.NDArray[np.int64]] = {}
-        self.sampled: dict[str, int] = {}
+        self.tally = Tally(plan)
         self.tasks: dict[str, int] = {}
         self.extra = told(self.how.facts)
         self.pending: list[dict[str, Any]] = []
@@ -124,10 +113,7 @@ class _Set:
 
     def features(self) -> dict[str, dict[str, Any]]:
         """The ``features`` of ``info.json`` as they stand."""
-        made = {c.key: c.feature(self.reels[c.key].info if c.mode == "video" else None) for c in self.plan.channels}
-        if self.clocked:
-            made[TRUE_CLOCK] = dict(_INDEX)
-        return made | {name: dict(entry) for name, entry in DEFAULT_FEATURES.items()}
+        return declared(self.plan, {key: reel.info for key, reel in self.reels.items()}, self.clocked)
 
     def add(self, episode: Episode, number: int) -> None:
         """Write one episode's rows and remember its metadata."""
@@ -143,7 +129,7 @@ class _Set:
         for key, reel in self.reels.items():
             for name, value in reel.add(laid.pictures[key], number).items():
                 row[f"videos/{key}/{name}"] = value
-        self._statistics(row, laid, (number, task), (subject, episode))
+        row["stats"], row["counts"] = self.tally.add(laid, (number, task, self.frames), subject, self.clocked)
         outcome = facts.get("outcome") or next((f.value for f in episode.said if f.key == "outcome"), None)
         if "outcome" in self.extra:
             facts.setdefault("success", facts.get("outcome") in ("success", "recovered"))
@@ -174,64 +160,18 @@ class _Set:
         self.ledger.write(whole)
 
     def _rows(self, laid: Laid, number: int, task: int) -> tuple[int, int]:
-        fps, n = self.plan.fps, laid.n
-        frame = np.arange(n, dtype=np.int64)
-        ideal = np.rint(frame * 1e9 / fps).astype(np.int64)
-        if not self.clocked and not np.array_equal(laid.t, ideal):
+        if not self.clocked and not even(laid.t, self.plan.fps):
             self._flush()
             self.data.close()
             self.meta.close()
             self.plain, self.clocked = [*self.data.written, *self.meta.written], True
-        made: dict[str, pa.Array] = {}
-        for channel in self.plan.channels:
-            if channel.mode == "column":
-                made[channel.key] = array_of(laid.columns[channel.key])
-            elif channel.mode == "image":
-                made[channel.key] = image_array(laid.pictures[channel.key])
-        if self.clocked:
-            made[TRUE_CLOCK] = pa.array(laid.t)
-        made["timestamp"] = pa.array((frame / fps).astype(np.float32))
-        made["frame_index"] = pa.array(frame)
-        made["episode_index"] = pa.array(np.full(n, number, np.int64))
-        made["index"] = pa.array(frame + self.frames)
-        made["task_index"] = pa.array(np.full(n, task, np.int64))
-        batch = pa.RecordBatch.from_arrays(list(made.values()), names=list(made))
+        batch = record(self.plan, laid, (number, task, self.frames), self.clocked)
         if self._known is None or self._known[0] is not self.clocked:
             self._known = (self.clocked, huggingface(self.features()))
         batch = batch.replace_schema_metadata(self._known[1])
-        place = self.data.ready(batch.schema, n)
+        place = self.data.ready(batch.schema, laid.n)
         self.data.put(pa.Table.from_batches([batch]))
         return place
-
-    def _statistics(self, row: dict[str, Any], laid: Laid, place: tuple[int, int], whose: tuple[str, Episode]) -> None:
-        number, task = place
-        n, fps = laid.n, self.plan.fps
-        found = {key: stats.of_rows(x) for key, x in laid.columns.items() if x.dtype != object}
-        if self.clocked:
-            found[TRUE_CLOCK] = stats.of_rows(laid.t[:, None])
-        found["timestamp"] = stats.ramp(n, 0.0, 1 / fps)
-        found["frame_index"] = stats.ramp(n, 0, 1)
-        found["episode_index"] = stats.ramp(n, number, 0)
-        found["index"] = stats.ramp(n, self.frames, 1)
-        found["task_index"] = stats.ramp(n, task, 0)
-        counts = dict.fromkeys(found, n)
-        for channel in self.plan.channels:
-            if channel.mode == "column":
-                continue
-            pixels = self.how.looks.get((whose[0], channel.signal.name)) if self.how.looks else None
-            many = n
-            if pixels is None:
-                pixels, many = stats.picture_counts(laid.pictures[channel.key])
-            pixels = np.asarray(pixels, np.int64)
-            key = channel.key
-            self.counts[key] = pixels + self.counts[key] if key in self.counts else pixels
-            self.sampled[key] = self.sampled.get(key, 0) + many
-            found[key], counts[key] = stats.of_counts(pixels), many
-        for key, part in found.items():
-            if key not in self.counts:
-                self.totals.setdefault(key, stats.Total()).add(part, n)
-        row["stats"] = found
-        row["counts"] = counts
 
     def _flush(self) -> None:
         """Write the metadata of the gathered episodes as one row group."""
@@ -243,7 +183,7 @@ class _Set:
         for name, sort in self.extra.items():
             made[name] = pa.array([_as(row[name], sort) for row in rows], _ARROW[sort])
         for key in rows[0]["stats"]:
-            shaped = pixel_lists if key in self.counts else lists
+            shaped = pixel_lists if key in self.tally.counts else lists
             for i, name in enumerate(stats.NAMES):
                 made[f"stats/{key}/{name}"] = shaped([row["stats"][key][i] for row in rows])
             made[f"stats/{key}/count"] = pa.array([[row["counts"][key]] for row in rows])
@@ -257,14 +197,14 @@ class _Set:
         """``stats.json``: quantiles are those of all values, not averages over episodes."""
         made: dict[str, Any] = {}
         for key in self.features():
-            if key in self.counts:
-                part, many = stats.of_counts(self.counts[key]), self.sampled[key]
-            elif key in self.totals:
+            if key in self.tally.counts:
+                part, many = stats.of_counts(self.tally.counts[key]), self.tally.sampled[key]
+            elif key in self.tally.totals:
                 part, many = self._total(key), self.frames
             else:
                 continue
             made[key] = {
-                name: [[[v]] for v in part[i].tolist()] if key in self.counts else part[i].tolist()
+                name: [[[v]] for v in part[i].tolist()] if key in self.tally.counts else part[i].tolist()
                 for i, name in enumerate(stats.NAMES)
             }
             made[key]["count"] = [many]
@@ -273,7 +213,7 @@ class _Set:
     def _total(self, key: str) -> npt.NDArray[np.float64]:
         if key == "index":
             return stats.ramp(self.frames, 0, 1)
-        total = self.totals[key]
+        total = self.tally.totals[key]
         width = len(total.low)
         if key == TRUE_CLOCK:
             total = stats.Total()
@@ -297,7 +237,7 @@ class _Set:
             "chunks_size": CHUNK,
             "data_files_size_in_mb": DATA_MB,
             "video_files_size_in_mb": VIDEO_MB,
-            "fps": int(fps) if fps.is_integer() else fps,
+            "fps": int(fps) if float(fps).is_integer() else fps,
             "splits": {"train": f"0:{self.count}"},
             "data_path": "data/chunk-{chunk_index:03d}/file-{file_index:03d}.parquet",
             "video_path": "videos/{video_key}/chunk-{chunk_index:03d}/file-{file_index:03d}.mp4"

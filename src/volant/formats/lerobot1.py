@@ -104,10 +104,10 @@ def _info(root: Path, table: pa.Table) -> tuple[Info, bool]:
     place = root / "meta_data" / "info.json"
     raw: Mapping[str, Any] = load_json(place) if place.is_file() else {}
     fps = raw.get("fps")
-    stated = isinstance(fps, int | float) and not isinstance(fps, bool)
-    if stated and not 0 < fps < 1e6:
+    stated = fps is not None
+    if stated and not (isinstance(fps, int | float) and not isinstance(fps, bool) and 0 < fps < 1e6):
         raise Damaged(f"{place}: a rate of {fps} frames a second is impossible.")
-    rate = float(fps) if stated else _proven(table)
+    rate = float(fps) if isinstance(fps, int | float) else _proven(table)
     features = {}
     for name in table.column_names:
         if name in _BY_TABLE:
@@ -121,7 +121,7 @@ def _proven(table: pa.Table) -> float | None:
     if "timestamp" not in table.column_names or "frame_index" not in table.column_names or table.num_rows < 3:
         return None
     stamps = column(table["timestamp"], "timestamp", ()).astype(np.float64)
-    frames = column(table["frame_index"], "frame_index", ())
+    frames = column(table["frame_index"], "frame_index", ()).astype(np.float64)
     steps = np.diff(stamps)
     step = float(np.median(steps[steps > 0])) if (steps > 0).any() else 0.0
     rate = round(1 / step) if step > 0 else 0
@@ -223,20 +223,20 @@ def _task(streams: list[Stream]) -> str:
     return ""
 
 
-def _edges(root: Path) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.generic]] | None:
+def _edges(root: Path) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]] | None:
     path = root / "meta_data" / "episode_data_index.safetensors"
     if not path.is_file():
         return None
     made = tensors(path)
     if "from" not in made or "to" not in made or made["from"].shape != made["to"].shape:
         raise Damaged(f"{path} does not name where episodes begin and end.")
-    return made["from"], made["to"]
+    return made["from"].astype(np.int64), made["to"].astype(np.int64)
 
 
 def _lengths(root: Path) -> dict[int, int]:
     """Declared length of each episode."""
     edges = _edges(root)
-    return dict(enumerate((edges[1] - edges[0]).astype(int).tolist())) if edges is not None else {}
+    return dict(enumerate((edges[1] - edges[0]).tolist())) if edges is not None else {}
 
 
 def _missing(root: Path, numbers: npt.NDArray[np.int64], by: str) -> list[Fact]:

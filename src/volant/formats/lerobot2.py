@@ -225,7 +225,9 @@ class _Set:
         said = []
         for feature in self.info.streams:
             entry = raw.get(feature.name) if isinstance(raw, dict) else None
-            for name in STATS if isinstance(entry, dict) else ():
+            if not isinstance(entry, dict):
+                continue
+            for name in STATS:
                 flat = statistics(entry[name]) if name in entry else None
                 if flat is not None:
                     said.append(Fact("", f"declared/stats/{feature.name}/{name}", flat, self.by, None, feature.name))
