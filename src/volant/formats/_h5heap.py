@@ -19,8 +19,8 @@ _EDGE = 32 << 20
 def sound(path: Path) -> None:
     """Refuse a file whose global heaps (words of any length, attributes' text) do not add up.
 
-    A collection is ``GCOL``, version 1, three unused bytes, its size (8); then objects: index (2), references
-    (2), zeros (4), size (8) and data padded to eight; index 0 is the free rest, whose size counts its own head. Files up to
+    A collection is ``GCOL``, version 1, three unused bytes, its size (8); then objects: index (2), references (2),
+    zeros (4), size (8) and data padded to eight; index 0 is the free rest, whose size counts its own head. Files up to
     256 MB are searched whole (page cache speed), of larger ones 32 MB at either end, where libraries put them.
     """
     try:

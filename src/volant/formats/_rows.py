@@ -13,6 +13,7 @@ from ..core.errors import BadValue, Damaged
 from ..core.stream import Array, Times
 
 __all__ = [
+    "CLOCKS",
     "INDEX_STEP",
     "clock",
     "held",
@@ -22,6 +23,7 @@ __all__ = [
     "nanoseconds",
     "plain_name",
     "said",
+    "stated_clock",
     "seconds_clock",
     "ticks",
 ]
@@ -29,6 +31,11 @@ __all__ = [
 INDEX_STEP = 1_000_000_000
 """Nanoseconds that one row of a recording without any clock counts for: times are row numbers, not seconds."""
 
+CLOCKS = ("time", "t", "timestamp", "timestamps", "times", "stamp", "time_stamp")
+"""Names that a column of times customarily has."""
+
+_SCALE = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
+_LONG = {"nanoseconds": "ns", "microseconds": "us", "milliseconds": "ms", "seconds": "s", "sec": "s"}
 _KINDS = (
     (r"(^|[./_])(reward|rwd|return)", Kind.REWARD),
     (r"(^|[./_])(done|dones|success|solved|terminal|terminals|terminated|truncated|timeout|timeouts)$", Kind.FLAG),
@@ -92,6 +99,26 @@ def seconds_clock(values: Array) -> Times | None:
     if middle <= 1e-6 or middle > 60 or np.abs(steps - middle).max() > 0.1 * middle:
         return None
     return nanoseconds(plain)
+
+
+def stated_clock(values: Array, unit: str, name: str) -> tuple[Times, str] | None:
+    """A clock in nanoseconds and the unit it was taken to have; ``None`` where whole numbers state no unit."""
+    low = unit.strip().lower()
+    scale = _LONG.get(low, low)
+    if scale in _SCALE:
+        if values.dtype.kind == "f":
+            return nanoseconds(values.astype(np.float64) * (_SCALE[scale] / 1e9), name), scale
+    elif values.dtype.kind == "f":
+        return nanoseconds(values, name), "s (decimal numbers)"
+    else:
+        middle = float(np.median(np.abs(values.astype(np.float64))))
+        near = [key for key, factor in _SCALE.items() if 0.6e9 <= middle * factor / 1e9 <= 4.2e9]
+        if len(near) != 1:
+            return None
+        scale = near[0]
+    if np.abs(values.astype(np.float64)).max() * _SCALE[scale] >= 9.2e18:
+        raise Damaged(f"The clock {name!r} in {scale} does not fit in 64 bits.")
+    return values.astype(np.int64) * _SCALE[scale], scale
 
 
 def clock(count: int, hz: float | None) -> tuple[Times, tuple[tuple[str, Value], ...]]:

@@ -22,8 +22,9 @@ from ..core.stream import Array
 __all__ = ["ZRows", "opened", "plainly", "rows_of", "whole"]
 
 _CODECS = frozenset((
-    "blosc", "zlib", "gzip", "bz2", "lzma", "zstd", "lz4", "delta", "fixedscaleoffset", "shuffle", "packbits", "quantize",
-    "astype", "adler32", "crc32", "crc32c", "fletcher32", "bytes", "transpose", "sharding_indexed", "endian",
+    "blosc", "zlib", "gzip", "bz2", "lzma", "zstd", "lz4", "delta", "fixedscaleoffset", "shuffle", "packbits",
+    "quantize", "astype", "adler32", "crc32", "crc32c", "fletcher32", "bytes", "transpose",
+    "sharding_indexed", "endian",
 ))  # fmt: skip
 _BLOCK = 8 << 20
 _TROUBLE = (

@@ -9,22 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
-import numpy as np
 
 from ..core import Bid, Episode, Fact, Origin, Reading, Stream, Value, Writing, Written
 from ..core.errors import BadInput, BadValue, Damaged, Refused
-from ..core.stream import Array, Times
+from ..core.stream import Times
 from ._folder import numbered
 from ._h5 import attribute, datasets, guard, magic, members, numbers, opened, plainly
 from ._h5streams import streams_of
 from ._landing import chosen
-from ._rows import clock, nanoseconds, said
+from ._rows import CLOCKS, clock, said, stated_clock
 
 __all__ = ["Hdf5Tree"]
 
-_CLOCKS = ("time", "t", "timestamp", "timestamps", "times", "stamp", "time_stamp")
-_SCALE = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
-_LONG = {"nanoseconds": "ns", "microseconds": "us", "milliseconds": "ms", "seconds": "s", "sec": "s"}
 _RATES = ("fps", "hz", "rate", "control_freq", "frequency", "sample_rate")
 
 
@@ -187,12 +183,12 @@ def _clocks(sized: Mapping[str, h5py.Dataset], by: str) -> tuple[_Clocks, list[t
     damage = []
     for name, item in sorted(sized.items(), key=lambda pair: pair[0].count("/")):
         folder, _, last = name.rpartition("/")
-        if last.lower() not in _CLOCKS or folder in found or item.dtype.kind not in "iuf" or item.size != item.shape[0]:
+        if last.lower() not in CLOCKS or folder in found or item.dtype.kind not in "iuf" or item.size != item.shape[0]:
             continue
         guard(item)
         unit = attribute(item, "unit") or attribute(item, "units")
         try:
-            read = _times(numbers(item).reshape(-1), str(unit or ""), name)
+            read = stated_clock(numbers(item).reshape(-1), str(unit or ""), name)
         except Damaged as error:
             damage.append(Fact("", "damage/clock", error.what, by, None, name))
             continue
@@ -200,26 +196,6 @@ def _clocks(sized: Mapping[str, h5py.Dataset], by: str) -> tuple[_Clocks, list[t
             found[folder], scale = read
             facts.append(("declared/clock", f"{name} in {scale}"))
     return _Clocks(found), facts[:1], damage
-
-
-def _times(values: Array, unit: str, name: str) -> tuple[Times, str] | None:
-    """A clock in nanoseconds and the unit it was taken to have; ``None`` where whole numbers state no unit."""
-    low = unit.strip().lower()
-    scale = _LONG.get(low, low)
-    if scale in _SCALE:
-        if values.dtype.kind == "f":
-            return nanoseconds(values.astype(np.float64) * (_SCALE[scale] / 1e9), name), scale
-    elif values.dtype.kind == "f":
-        return nanoseconds(values, name), "s (decimal numbers)"
-    else:
-        middle = float(np.median(np.abs(values.astype(np.float64))))
-        near = [key for key, factor in _SCALE.items() if 0.6e9 <= middle * factor / 1e9 <= 4.2e9]
-        if len(near) != 1:
-            return None
-        scale = near[0]
-    if np.abs(values.astype(np.float64)).max() * _SCALE[scale] >= 9.2e18:
-        raise Damaged(f"The clock {name!r} in {scale} does not fit in 64 bits.")
-    return values.astype(np.int64) * _SCALE[scale], scale
 
 
 def _attributes(group: h5py.Group) -> list[tuple[str, Value]]:
