@@ -5,7 +5,6 @@ from __future__ import annotations
 import bz2
 import os
 import struct
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -13,6 +12,7 @@ from typing import BinaryIO
 import lz4.frame  # type: ignore[import-untyped]
 
 from ..core.errors import Damaged, Hostile
+from .shelf import Shelf
 from .source import MOST_CHUNK, Channel, Place, Trouble
 
 __all__ = ["MAGIC1", "Bag1File"]
@@ -32,8 +32,7 @@ class Bag1File:
         self.channels: dict[int, Channel] = {}
         self.trouble = Trouble()
         self._size = path.stat().st_size
-        self._lock = threading.Lock()
-        self._kept: tuple[int, bytes] = (-1, b"")
+        self._shelf = Shelf(self._load)
 
     def messages(self) -> Iterator[tuple[int, int, memoryview, Place]]:
         """Every whole message in file order."""
@@ -176,23 +175,23 @@ class Bag1File:
         return data
 
     def payload(self, place: Place) -> bytes:
-        """The payload at a place; the chunk it lies in is kept until another is asked for."""
+        """The payload at a place; the last chunks asked for are kept."""
         chunk, offset, size = place
-        with self.path.open("rb") as file:
-            if chunk < 0:
+        if chunk < 0:
+            with self.path.open("rb", buffering=0) as file:
                 data = os.pread(file.fileno(), size, offset)
-            else:
-                with self._lock:
-                    if self._kept[0] != chunk:
-                        self._kept = (-1, b"")
-                        file.seek(chunk)
-                        fields, length = self._head(file, chunk)
-                        packed = file.read(min(length, self._size))
-                        self._kept = (chunk, self._unpacked(chunk, fields, packed, whole=len(packed) == length))
-                    data = self._kept[1][offset : offset + size]
+        else:
+            data = self._shelf.get(chunk)[offset : offset + size]
         if len(data) != size:
             raise Damaged(f"{self.path.name} has changed while it was read.")
         return data
+
+    def _load(self, chunk: int) -> bytes:
+        with self.path.open("rb") as file:
+            file.seek(chunk)
+            fields, length = self._head(file, chunk)
+            packed = file.read(min(length, self._size))
+        return self._unpacked(chunk, fields, packed, whole=len(packed) == length)
 
 
 def _fields(head: bytes) -> dict[bytes, bytes]:

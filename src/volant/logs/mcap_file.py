@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import struct
-import threading
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ import lz4.frame  # type: ignore[import-untyped]
 import zstandard
 
 from ..core.errors import Damaged, Hostile
+from .shelf import Shelf
 from .source import MOST_CHUNK, Channel, Place, Trouble
 
 __all__ = ["MAGIC", "McapFile"]
@@ -44,8 +44,7 @@ class McapFile:
         self.declared: int | None = None
         self._schemas: dict[int, tuple[str, str, bytes]] = {}
         self._size = path.stat().st_size
-        self._lock = threading.Lock()
-        self._kept: tuple[int, bytes] = (-1, b"")
+        self._shelf = Shelf(self._load)
 
     def messages(self) -> Iterator[tuple[int, int, memoryview, Place]]:
         """Every whole message in file order."""
@@ -182,22 +181,22 @@ class McapFile:
         return _unpack(method, body, size, whole=whole), size, crc
 
     def payload(self, place: Place) -> bytes:
-        """The payload at a place; the chunk it lies in is kept until another is asked for."""
+        """The payload at a place; the last chunks asked for are kept."""
         chunk, offset, size = place
-        with self.path.open("rb", buffering=0) as file:
-            if chunk < 0:
+        if chunk < 0:
+            with self.path.open("rb", buffering=0) as file:
                 data = os.pread(file.fileno(), size, offset)
-            else:
-                with self._lock:
-                    if self._kept[0] != chunk:
-                        self._kept = (-1, b"")
-                        length = int.from_bytes(os.pread(file.fileno(), 8, chunk + 1), "little")
-                        record = os.pread(file.fileno(), min(length, self._size), chunk + 9)
-                        self._kept = (chunk, self._unpacked(chunk, record, whole=len(record) == length)[0])
-                    data = self._kept[1][offset : offset + size]
+        else:
+            data = self._shelf.get(chunk)[offset : offset + size]
         if len(data) != size:
             raise Damaged(f"{self.path.name} has changed while it was read.")
         return data
+
+    def _load(self, chunk: int) -> bytes:
+        with self.path.open("rb", buffering=0) as file:
+            length = int.from_bytes(os.pread(file.fileno(), 8, chunk + 1), "little")
+            record = os.pread(file.fileno(), min(length, self._size), chunk + 9)
+        return self._unpacked(chunk, record, whole=len(record) == length)[0]
 
 
 def _text(data: bytes, at: int) -> tuple[str, int]:
