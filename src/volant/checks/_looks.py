@@ -104,5 +104,3 @@ def recent_high(x: Scores, cuts: Ints, window: int, out: Scores) -> None:
                 ranked[place] = new
                 count += 1
             out[i] = ranked[(3 * (count - 1) + 3) // 4] if count else np.float32(0)
-
-

@@ -62,5 +62,9 @@ def _repeated(cuts: Ints, now: tuple[Scores, Scores], usual: tuple[Scores, Score
                 out[i] = 1.0 - change[i] / changes[i]
             if i - a >= 3:
                 beside = min(moved[i], moved[i - 2])
-                if beside >= 0.005 and moved[i - 1] <= 0.1 * beside and change[i - 1] <= 0.7 * min(change[i], change[i - 2]):
+                if (
+                    beside >= 0.005
+                    and moved[i - 1] <= 0.1 * beside
+                    and change[i - 1] <= 0.7 * min(change[i], change[i - 2])
+                ):
                     out[i] = max(out[i], 1.0 - moved[i - 1] / beside)

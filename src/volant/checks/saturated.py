@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from volant.core import Columns, Reach, Signal, Verdict
 
 from ._kernels import Scores
