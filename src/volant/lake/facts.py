@@ -96,18 +96,18 @@ def groups(facts: FactTable | Iterable[Fact], at: int) -> list[Group]:
 
 
 def find(shelf: Shelf, version: int, subjects: Sequence[str] | None, keys: Sequence[str] | None) -> Iterator[Group]:
-    """Stored facts of some subjects and keys (a ``*`` at its end stands for anything) at a version, with the column ``added``."""
+    """Stored facts at a version, with the column ``added``; a ``*`` at the end of a key stands for anything."""
     wanted = None if subjects is None else pa.array(list(subjects), pa.string())
     for kind in ("facts", "loose"):
         for segment in shelf.manifest.segments(kind, version, keys):
             table = shelf.dated(segment)
             if segment.mixed:
-                table = table.filter(pc.less_equal(table["added"], version))
+                table = table.filter(pc.field("added") <= version)
             if wanted is not None:
-                table = table.filter(pc.is_in(table["subject"], value_set=wanted))
+                table = table.filter(pc.field("subject").isin(wanted))
             if kind == "loose" and keys is not None:
-                names = [name for name in pc.unique(table["key"]).to_pylist() if _asked(name, keys)]
-                table = table.filter(pc.is_in(table["key"], value_set=pa.array(names, pa.string())))
+                names = [name for name in table["key"].unique().to_pylist() if _asked(name, keys)]
+                table = table.filter(pc.field("key").isin(pa.array(names, pa.string())))
             if len(table) and kind == "loose":
                 yield from unloose(table)
             elif len(table):
@@ -121,12 +121,12 @@ def _asked(key: str, keys: Sequence[str] | None) -> bool:
 def loose_rows(parts: Sequence[Group]) -> pa.Table:
     """Groups as one loose table."""
     tables = []
-    for key, by, type, table in parts:
+    for key, by, kind, table in parts:
         n = len(table)
         columns = {name: table[name] for name, _ in _SAID}
-        columns |= {name: pa.repeat(pa.scalar(text), n) for name, text in (("key", key), ("by", by), ("type", type))}
-        filled = _COLUMN[type]
-        value = table["value"].cast(pa.int64()) if type == "bool" else table["value"]
+        columns |= {name: pa.repeat(pa.scalar(text), n) for name, text in (("key", key), ("by", by), ("type", kind))}
+        filled = _COLUMN[kind]
+        value = table["value"].cast(pa.int64()) if kind == "bool" else table["value"]
         for name in ("whole", "number", "words", "vector"):
             columns[name] = value if name == filled else pa.nulls(n, LOOSE.field(name).type)
         if "added" in table.column_names:
@@ -145,12 +145,12 @@ def unloose(table: pa.Table) -> list[Group]:
     made = []
     for rows in np.split(order, np.flatnonzero(np.diff(marks[order])) + 1) if len(order) else ():
         part = table.take(pa.array(rows))
-        key, by, type = (column[int(rows[0])].as_py() for column in coded)
+        key, by, kind = (column[int(rows[0])].as_py() for column in coded)
         columns = {name: part[name] for name, _ in _SAID}
-        columns["value"] = part[_COLUMN[type]].cast(_TYPES[type])
+        columns["value"] = part[_COLUMN[kind]].cast(_TYPES[kind])
         if "added" in table.column_names:
             columns["added"] = part["added"]
-        made.append(Group(key, by, type, pa.table(columns)))
+        made.append(Group(key, by, kind, pa.table(columns)))
     return made
 
 
@@ -158,10 +158,10 @@ def table_of(parts: Sequence[Group]) -> FactTable:
     """Groups with a column ``added`` as one fact table, in the order of telling."""
     made = FactTable()
     marks: list[Any] = []
-    for key, by, type, table in parts:
+    for key, by, kind, table in parts:
         n = len(table)
         values: list[Any] = table["value"].to_pylist()
-        made.value.extend([tuple(value) for value in values] if type == "vector" else values)
+        made.value.extend([tuple(value) for value in values] if kind == "vector" else values)
         made.key.extend([key] * n)
         made.by.extend([by] * n)
         for name in ("subject", "start", "stop", "stream", "at"):
@@ -199,9 +199,9 @@ def _marks(codes: list[str], kinds: list[str]) -> Any:
     return place[encoded.indices.to_numpy()]
 
 
-def _array(values: list[Any], type: str) -> pa.Array:
+def _array(values: list[Any], kind: str) -> pa.Array:
     try:
-        return pa.array(values, _TYPES[type])
+        return pa.array(values, _TYPES[kind])
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError) as error:
         raise BadValue(f"The value of a fact cannot be stored: {error}.") from error
 
@@ -211,5 +211,5 @@ def _sound(keys: list[str], bys: list[str], said: dict[str, pa.Array]) -> None:
         raise BadValue("A fact needs a key.", do="Use folder/name, such as 'check/freeze'.")
     if any("@" not in by for by in bys):
         raise BadValue("A fact's author has no version.", do="Write author@version.")
-    if pc.any(pc.equal(said["subject"], "")).as_py():
+    if "" in said["subject"].dictionary_encode().dictionary.to_pylist():
         raise BadValue("A fact needs a subject.", do="Say which episode, selection or policy it is about.")

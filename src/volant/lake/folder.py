@@ -6,8 +6,8 @@ import fcntl
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -43,14 +43,17 @@ class Files(Protocol):
         """Every stored file and its size, without temporary ones."""
         ...
 
-    def writing(self) -> _Guard:
-        """A guard that keeps ``sweep`` away while files are written that no commit names yet."""
+    def leftovers(self) -> list[str]:
+        """Temporary files; they may belong to a writer at work."""
         ...
 
+    def writing(self) -> AbstractContextManager[None]:
+        """Keeps ``sweep`` away while files are written that no commit names yet."""
+        ...
 
-class _Guard(Protocol):
-    def __enter__(self) -> None: ...
-    def __exit__(self, *problem: object) -> None: ...
+    def alone(self) -> AbstractContextManager[None]:
+        """Waits until nobody on this machine writes."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ class Folder:
         return folder / f"{os.getpid()}-{secrets.token_hex(6)}{suffix}"
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self) -> Generator[None, None, None]:
         """Shared lock: many may write at once, none while ``sweep`` looks for orphans."""
         with locked(self.root / "lock", fcntl.LOCK_SH):
             yield
@@ -119,7 +122,7 @@ class Folder:
         return gone
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def alone(self) -> Generator[None, None, None]:
         """Exclusive lock: waits until nobody writes."""
         with locked(self.root / "lock", fcntl.LOCK_EX):
             yield
@@ -167,7 +170,7 @@ def digest_of(path: Path) -> str:
 
 
 @contextmanager
-def locked(path: Path, how: int) -> Iterator[None]:
+def locked(path: Path, how: int) -> Generator[None, None, None]:
     """Hold a lock (``fcntl.LOCK_SH`` or ``LOCK_EX``) on a file; a killed process lets go of it."""
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)

@@ -61,7 +61,7 @@ class Ledger:
             names.setdefault(version, []).append(name)
         rows = self.manifest.ask("SELECT version, at, what, author, counts FROM commits ORDER BY version")
         return [
-            Commit(int(v), int(at), str(what), str(by), msgspec.json.decode(str(counts)), tuple(names.get(int(v), ())))  # type: ignore[call-overload]
+            Commit(int(v), int(at), str(what), str(by), msgspec.json.decode(str(counts)), tuple(names.get(int(v), ())))
             for v, at, what, by, counts in rows
         ]
 
@@ -85,7 +85,7 @@ class Ledger:
 
     def tags(self) -> dict[str, int]:
         """Names and the versions they stand for."""
-        return {str(name): int(v) for name, v in self.manifest.ask("SELECT name, version FROM tags ORDER BY name")}  # type: ignore[call-overload]
+        return {str(name): int(v) for name, v in self.manifest.ask("SELECT name, version FROM tags ORDER BY name")}
 
     def resolve(self, version: int | str | None) -> int:
         """A version by number or tag; the newest for ``None``. Raises ``NotFound``."""
@@ -120,13 +120,13 @@ class Ledger:
             every = [str(row[0])[:12] for row in self.manifest.ask("SELECT hash FROM selections ORDER BY added DESC")]
             what = f"{len(rows)} selections begin with {name!r}." if rows else f"The lake keeps no selection {name!r}."
             raise NotFound(what, instead=f"It keeps {', '.join(every[:8])}." if every else "It keeps none yet.")
-        hash, payload = rows[0]
+        full, payload = rows[0]
         try:
-            found = msgspec.msgpack.decode(zstandard.decompress(payload), type=Selection)  # type: ignore[arg-type]
+            found = msgspec.msgpack.decode(zstandard.decompress(payload), type=Selection)
         except (msgspec.DecodeError, msgspec.ValidationError, zstandard.ZstdError) as error:
-            raise LakeCorrupt(f"The selection {hash} cannot be read: {error}.") from error
-        if found.hash != hash:
-            raise LakeCorrupt(f"The selection {hash} was altered.", do="Run `volant verify`.")
+            raise LakeCorrupt(f"The selection {full} cannot be read: {error}.") from error
+        if found.hash != full:
+            raise LakeCorrupt(f"The selection {full} was altered.", do="Run `volant verify`.")
         return found
 
     def selections(self) -> list[Selection]:
@@ -145,7 +145,7 @@ class Ledger:
             " ORDER BY added DESC, rowid DESC LIMIT 1",
             (uri,),
         )
-        return Source(*rows[0]) if rows else None  # type: ignore[arg-type]
+        return Source(*rows[0]) if rows else None
 
     def mark(self, source: Source, at: int) -> int:
         """Write a line into the journal; the version that holds it."""

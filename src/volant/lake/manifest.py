@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -190,7 +191,7 @@ class Manifest:
             raise _told(error, self.path) from error
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> Generator[None, None, None]:
         """One atomic write; nothing of it stays when anything inside raises. Nested ones join the outer one."""
         if self._depth:
             yield
@@ -297,7 +298,7 @@ class Manifest:
         rows = self.ask("SELECT payload FROM hot WHERE digest = ?", (digest,))
         if not rows:
             raise LakeCorrupt(f"The bytes of segment {digest[:12]} are gone from the manifest.", do="Restore a copy.")
-        return bytes(rows[0][0])  # type: ignore[arg-type]
+        return bytes(rows[0][0])
 
     def close(self) -> None:
         """Let go of the file."""
@@ -329,11 +330,13 @@ def _fits(mark: int, layout: int, path: Path) -> None:
 
 
 def _connect(path: Path, *, fresh: bool) -> tuple[sqlite3.Connection, bool]:
-    how = {"isolation_level": None, "timeout": 60.0, "check_same_thread": False, "cached_statements": 256}
+    connect = partial(
+        sqlite3.connect, isolation_level=None, timeout=60.0, check_same_thread=False, cached_statements=256
+    )
     try:
         if fresh:
             path.parent.mkdir(parents=True, exist_ok=True)
-        db = sqlite3.connect(path, **how)  # type: ignore[call-overload]
+        db = connect(path)
         db.execute("PRAGMA user_version").fetchone()
         if not fresh:
             db.execute("BEGIN IMMEDIATE")
@@ -350,7 +353,7 @@ def _connect(path: Path, *, fresh: bool) -> tuple[sqlite3.Connection, bool]:
         log = path.with_name(path.name + "-wal")
         quiet = not log.exists() or log.stat().st_size == 0
         mode = "mode=ro&immutable=1" if quiet else "mode=ro"
-        return sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, **how), False  # type: ignore[call-overload]
+        return connect(f"{path.resolve().as_uri()}?{mode}", uri=True), False
 
 
 def _told(error: sqlite3.DatabaseError, path: Path) -> LakeError:
@@ -373,8 +376,8 @@ def _glob(key: str) -> str:
 
 def _segment(row: Sequence[object]) -> Segment:
     *head, mixed, place, groups = row
-    sizes = tuple(msgspec.json.decode(str(groups), type=list[int]))
-    return Segment(*head, bool(mixed), place, sizes)  # type: ignore[arg-type]
+    sizes = msgspec.json.decode(str(groups), type=list[int])
+    return msgspec.convert([*head, bool(mixed), place, sizes], Segment)
 
 
 def _flat(value: object) -> object:

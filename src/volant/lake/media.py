@@ -31,6 +31,9 @@ _BATCH = 4 << 20
 
 _OPEN = 32
 
+_Sort = tuple[str, tuple[int, ...], str]
+"""Codec, shape of one picture, and sample type: frames that may lie in one file."""
+
 
 class _Form(msgspec.Struct, frozen=True):
     """How frames of a file of stills are to be read."""
@@ -53,7 +56,7 @@ class Media:
     def take(self, episodes: Iterable[Episode], change: Change) -> Windows:
         """Store the pictures of episodes durably; where each stream's frames now lie."""
         windows: Windows = {}
-        rolls: dict[tuple[object, ...], _Roll] = {}
+        rolls: dict[_Sort, _Roll] = {}
         try:
             for episode in episodes:
                 for stream in episode.streams:
@@ -121,7 +124,7 @@ class Media:
         return bool(self.manifest.ask("SELECT 1 FROM media WHERE digest = ?", (digest,)))
 
     def _still(
-        self, video: Video, spot: tuple[str, str], rolls: dict[object, _Roll], change: Change, windows: Windows
+        self, video: Video, spot: tuple[str, str], rolls: dict[_Sort, _Roll], change: Change, windows: Windows
     ) -> None:
         kind = (video.codec, tuple(video.shape[1:]), video.dtype)
         roll = rolls.get(kind)

@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 import msgspec
 import obstore
 import zstandard
-from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError
+from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import S3Store
 
 from ..core.errors import BadValue, LakeCorrupt, LakeError, LakeNewer, LakeUnwritable, NotFound, Refused
@@ -50,10 +50,11 @@ class Bucket:
 
     def store(self, key: str, data: bytes | Path) -> None:
         """Upload bytes or a finished temporary file, and keep them in the spool."""
-        temporary = data
-        if not isinstance(temporary, Path):
-            temporary = self.temporary()
-            _spooled(lambda: temporary.write_bytes(data))
+        if isinstance(data, Path):
+            temporary = data
+        else:
+            blob, temporary = data, self.temporary()
+            _spooled(lambda: temporary.write_bytes(blob))
         self._writing(lambda: obstore.put(self.remote, key, temporary))
         cached = self.spool / "cache" / key
         cached.parent.mkdir(parents=True, exist_ok=True)
@@ -71,7 +72,7 @@ class Bucket:
             with temporary.open("wb") as file:
                 for block in obstore.get(self.remote, key).stream(min_chunk_size=4 << 20):
                     file.write(block)
-        except (FileNotFoundError, NotFoundError) as error:
+        except FileNotFoundError as error:
             temporary.unlink(missing_ok=True)
             raise LakeCorrupt(f"The lake's object {key} is missing.", do="Run `volant verify`.") from error
         except BaseError as error:
@@ -227,7 +228,7 @@ class Log:
     def _entry(self, version: int) -> tuple[str, Change] | None:
         try:
             data = bytes(obstore.get(self.bucket.remote, _key(version)).bytes())
-        except (FileNotFoundError, NotFoundError):
+        except FileNotFoundError:
             return None
         except BaseError as error:
             raise LakeError(f"{self.bucket.url} cannot be read: {_brief(error)}.", do="Try again.") from error
@@ -267,7 +268,7 @@ def _settle(bucket: Bucket, create: bool) -> bool:
     """Read or write the mark of a lake; whether the lake is new."""
     try:
         mark = bytes(obstore.get(bucket.remote, "volant.lake").bytes())
-    except (FileNotFoundError, NotFoundError):
+    except FileNotFoundError:
         if not create:
             raise NotFound(f"There is no lake at {bucket.url}.", do="`volant add` makes one.") from None
         others = [item["path"] for page in obstore.list(bucket.remote, chunk_size=3) for item in page][:3]

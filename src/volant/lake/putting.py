@@ -31,7 +31,7 @@ class Putting:
     media: Media
 
     def episodes(self, fresh: list[Episode], change: Change) -> None:
-        """Samples in row groups of at most 8 MB or 256 episodes, pictures beside them, one row each in the catalogue."""
+        """Samples in row groups of at most 8 MB or 256 episodes, pictures beside them, and catalogue rows."""
         windows = self.media.take(fresh, change)
         for some in _bundles(fresh, _SEGMENT_BYTES, _SEGMENT_EPISODES):
             bundles = list(_bundles(some, _GROUP_BYTES, _GROUP_EPISODES))

@@ -93,16 +93,16 @@ class Query:
 
     def _furnish(self, room: duckdb.DuckDBPyConnection, version: int) -> None:
         typed = []
-        for kind, schema in (("episodes", CATALOGUE), ("streams", STREAM_FACTS), ("loose", told.LOOSE)):
-            room.register(f"_{kind}", self._table(self.shelf.manifest.segments(kind, version), schema))
+        for name, schema in (("episodes", CATALOGUE), ("streams", STREAM_FACTS), ("loose", told.LOOSE)):
+            room.register(f"_{name}", self._table(self.shelf.manifest.segments(name, version), schema))
         segments = self.shelf.manifest.segments("facts", version)
-        for type, columns in _TYPED.items():
-            some = [segment for segment in segments if segment.type == type]
+        for kind, columns in _TYPED.items():
+            some = [segment for segment in segments if segment.type == kind]
             if some:
-                room.register(f"_{type}", self._table(some, told.typed(type), keyed=True))
+                room.register(f"_{kind}", self._table(some, told.typed(kind), keyed=True))
                 typed.append(
                     f'UNION ALL SELECT subject, key, "by", start, stop, stream, "at", added, pos, {columns}'
-                    f" FROM _{type} WHERE added <= {version:d}"
+                    f" FROM _{kind} WHERE added <= {version:d}"
                 )
         room.execute(f"CREATE VIEW catalogued AS SELECT * FROM _episodes WHERE added <= {version:d}")
         room.execute(f"CREATE VIEW streamed AS SELECT * FROM _streams WHERE added <= {version:d}")
@@ -114,13 +114,13 @@ class Query:
             room.execute(f"SET {setting}")
 
     def _table(self, segments: Sequence[Segment], schema: pa.Schema, *, keyed: bool = False) -> ds.Dataset:
-        """Segments as one dataset with the column ``added`` (and ``key`` and ``by``): files lazy, hot ones in memory."""
+        """Segments as one dataset with the column ``added`` (``key``, ``by``): files lazy, hot ones in memory."""
         constant = [("added", pa.int64()), *((("key", pa.string()), ("by", pa.string())) if keyed else ())]
         full = pa.schema([*schema, *(field for field in constant if field[0] not in schema.names)])
         form, local = ds.ParquetFileFormat(), pfs.LocalFileSystem()
         files, hot = [], [full.empty_table()]
         for segment in segments:
-            said = {} if segment.mixed else {"added": segment.low}
+            said: dict[str, int | str] = {} if segment.mixed else {"added": segment.low}
             said |= {"key": segment.key, "by": segment.author} if keyed else {}
             if segment.place:
                 guard = None

@@ -63,7 +63,7 @@ CATALOGUE = pa.schema(
         ("pos", pa.int64()),
     ]
 )
-"""One row per episode; ``pos`` is its place in its commit. ``started_at`` is the first sample on the episode's clock, in nanoseconds."""
+"""One row per episode; ``pos`` is its place in its commit, ``started_at`` the first sample (ns on its own clock)."""
 
 
 class Window(NamedTuple):
@@ -121,9 +121,9 @@ def stream_rows(episodes: Sequence[Episode], windows: Windows) -> pa.Table:
     for episode in episodes:
         _add(rows, episode=episode.id, ord=-1, doc=_head(episode))
         place += 1
-        for ord, stream in enumerate(episode.streams):
+        for number, stream in enumerate(episode.streams):
             window = windows.get((episode.id, stream.name))
-            _add(rows, episode=episode.id, ord=ord, signal=stream.signal.to_json(), **_described(stream, window))
+            _add(rows, episode=episode.id, ord=number, signal=stream.signal.to_json(), **_described(stream, window))
             times.put(place, stream.t)
             if isinstance(stream.x, np.ndarray):
                 column, kind, flat = _flat(stream.x)
@@ -165,6 +165,7 @@ def episodes_of(
             if names is not None and signal.name not in names:
                 continue
             media = texts["media"][row]
+            x: Array | Video
             if media is None:
                 x = _unflat(lists, row, texts["dtype"][row], (numbers["samples"][row], *signal.shape))
             else:
@@ -239,7 +240,7 @@ class _Unlisted:
 
 
 def _worded(kind: pa.DataType) -> bool:
-    return pa.types.is_large_string(kind) or pa.types.is_large_binary(kind)
+    return bool(pa.types.is_large_string(kind) or pa.types.is_large_binary(kind))
 
 
 def _flat(x: Array) -> tuple[str, pa.DataType, Any]:
@@ -256,7 +257,7 @@ def _flat(x: Array) -> tuple[str, pa.DataType, Any]:
     if any(isinstance(item, bytes) for item in words):
         return "x_bytes", None, msgspec.msgpack.encode(words)
     try:
-        "".join(words).encode()
+        "".join(str(word) for word in words).encode()
     except UnicodeEncodeError as error:
         raise BadValue(f"A stream of words holds text that is no Unicode: {error.reason}.") from error
     return "x_words", pa.large_string(), words
@@ -265,7 +266,8 @@ def _flat(x: Array) -> tuple[str, pa.DataType, Any]:
 def _unflat(lists: dict[str, _Unlisted], row: int, dtype: str, shape: tuple[int, ...]) -> Array:
     native = _NATIVE.get(dtype)
     if native is not None:
-        return lists[native[0]].row(row).reshape(shape)
+        flat: Array = lists[native[0]].row(row)
+        return flat.reshape(shape)
     if dtype in ("words", "blobs"):
         return _objects(lists[f"x_{dtype}"].row(row).to_pylist(), shape)
     raw = lists["x_bytes"].row(row)
@@ -282,7 +284,7 @@ def _objects(items: list[object], shape: tuple[int, ...]) -> Array:
 
 def _described(stream: Stream, window: Window | None) -> dict[str, object]:
     signal = stream.signal
-    known = {
+    known: dict[str, object] = {
         "name": signal.name, "kind": str(signal.kind), "unit": signal.unit, "hz": signal.hz, "rate": stream.rate,
         "samples": len(stream), "width": signal.width,
     }  # fmt: skip
@@ -322,8 +324,8 @@ def _head(episode: Episode) -> str:
 def _episode(id: str, doc: str, streams: tuple[Stream, ...]) -> Episode:
     try:
         head = msgspec.json.decode(doc, type=_Head)
-        origin = Origin(**head.origin | {"parents": tuple(head.origin.get("parents", ()))})
-    except (msgspec.DecodeError, TypeError) as error:
+        origin = msgspec.convert(head.origin, Origin)
+    except msgspec.DecodeError as error:
         raise LakeCorrupt(f"The description of episode {id} cannot be read: {error}.") from error
     segments = tuple(Segment(Span(start, stop), label, level) for start, stop, label, level in head.segments)
     episode = Episode(streams, origin, head.task, head.instruction, head.scene, segments, head.tags)

@@ -34,7 +34,7 @@ class Shelf:
         sizes = tuple(groups) or (len(table),)
         data = encode(table, sizes)
         digest = hashlib.blake2b(data, digest_size=16).hexdigest()
-        key, author, type = (of.get(name, "") for name in ("key", "author", "type"))
+        key, author, sort = (of.get(name, "") for name in ("key", "author", "type"))
         place = ""
         if len(data) > HOT:
             place = _place(kind, key, author, digest)
@@ -44,7 +44,7 @@ class Shelf:
         number = len(change.segments)
         low, mixed = int(of.get("low", "0")), "added" in table.column_names
         change.segments.append(
-            Segment(number, kind, key, author, type, digest, len(data), len(table), low, mixed, place, sizes)
+            Segment(number, kind, key, author, sort, digest, len(data), len(table), low, mixed, place, sizes)
         )
         return number
 

@@ -145,17 +145,18 @@ class Store:
     def known(self, ids: Iterable[str]) -> set[str]:
         """Which of these episodes the lake holds."""
         found: set[str] = set()
-        wanted = [_raw(id) for id in ids]
+        wanted = [_raw(one) for one in ids]
         for start in range(0, len(wanted), 500):
             some = wanted[start : start + 500]
             rows = self.manifest.ask(f"SELECT id FROM held WHERE id IN ({','.join('?' * len(some))})", some)
-            found.update(row[0].hex() for row in rows)  # type: ignore[attr-defined]
+            found.update(row[0].hex() for row in rows)
         return found
 
     def ids(self, version: int | None = None) -> list[str]:
         """Ids of all episodes in the order they came."""
         return [
-            str(id) for id in self.sql("SELECT id FROM episodes ORDER BY added, pos", version=version)["id"].to_pylist()
+            str(one)
+            for one in self.sql("SELECT id FROM episodes ORDER BY added, pos", version=version)["id"].to_pylist()
         ]
 
     def episode(self, id: str) -> Episode:
@@ -164,7 +165,7 @@ class Store:
         if not rows:
             raise NotFound(f"The lake holds no episode {id!r}.", do="`volant episodes` lists what it holds.")
         seq, group = rows[0]
-        table = self.shelf.read(self.manifest.segment(int(seq)), group=int(group))  # type: ignore[call-overload]
+        table = self.shelf.read(self.manifest.segment(int(seq)), group=int(group))
         for episode in episodes_of(table, self.media.open, {id}):
             return episode
         raise LakeCorrupt(f"Episode {id} is not where the manifest says.", do="Run `volant verify`.")
@@ -188,26 +189,28 @@ class Store:
         for segment in self.manifest.segments("streams", bound):
             for table in self.shelf.groups(segment):
                 if segment.mixed and bound < self.version:
-                    table = table.filter(pc.less_equal(table["added"], bound))
+                    table = table.filter(pc.field("added") <= bound)
                 yield from episodes_of(table, self.media.open, names=names)
 
     def _asked(self, ids: list[str], names: set[str] | None) -> Iterator[Episode]:
         """Episodes in the order asked for, each row group read once while its run lasts."""
-        last: tuple[object, object] | None = None
+        last: tuple[int, int] | None = None
         table = None
         for start in range(0, len(ids), 500):
             some = ids[start : start + 500]
             marks = ",".join("?" * len(some))
-            rows = self.manifest.ask(f"SELECT id, seq, grp FROM held WHERE id IN ({marks})", [_raw(id) for id in some])
-            spots = {row[0].hex(): (row[1], row[2]) for row in rows}  # type: ignore[attr-defined]
-            for id in some:
-                if id not in spots:
-                    raise NotFound(f"The lake holds no episode {id!r}.", do="`volant episodes` lists what it holds.")
-                if spots[id] != last:
-                    last = spots[id]
-                    held = self.manifest.segment(int(last[0]))  # type: ignore[call-overload]
-                    table = self.shelf.read(held, group=int(last[1]))  # type: ignore[call-overload]
-                yield from episodes_of(table, self.media.open, {id}, names)
+            rows = self.manifest.ask(
+                f"SELECT id, seq, grp FROM held WHERE id IN ({marks})", [_raw(one) for one in some]
+            )
+            spots = {row[0].hex(): (row[1], row[2]) for row in rows}
+            for one in some:
+                if one not in spots:
+                    raise NotFound(f"The lake holds no episode {one!r}.", do="`volant episodes` lists what it holds.")
+                if spots[one] != last:
+                    last = spots[one]
+                    held = self.manifest.segment(last[0])
+                    table = self.shelf.read(held, group=last[1])
+                yield from episodes_of(table, self.media.open, {one}, names)
 
     def facts(
         self, subject: Names | None = None, key: Names | None = None, version: int | str | None = None

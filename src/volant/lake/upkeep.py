@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -94,7 +95,7 @@ class Upkeep:
         weight = max(1, table.nbytes // max(1, len(heads)))
         step = max(1, min(_GROUP_EPISODES, _GROUP_ROWS_BYTES // weight))
         cuts = [*range(0, len(heads), step), len(heads)]
-        sizes = [int(edges[b] - edges[a]) for a, b in zip(cuts, cuts[1:], strict=False)]
+        sizes = [int(edges[b] - edges[a]) for a, b in pairwise(cuts)]
         number = self.shelf.add(change, table, "streams", groups=sizes, low=_low(run))
         ids = table["episode"].take(pa.array(heads)).to_pylist()
         change.held += [(bytes.fromhex(name), number, row // step) for row, name in enumerate(ids)]

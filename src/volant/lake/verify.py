@@ -153,14 +153,14 @@ class Verify:
         listed: set[str] = set()
         for segment in sound:
             table = self.shelf.read(segment, ["episode", "ord", "media"])
-            heads = set(table.filter(pc.equal(table["ord"], -1))["episode"].to_pylist())
+            heads = set(table.filter(pc.field("ord") == -1)["episode"].to_pylist())
             listed |= heads
             off = heads.symmetric_difference(self._held(segment))
             if off:
                 text = "The index of episodes and a segment disagree."
                 problems.append(Problem(text, self.manifest.path.name, tuple(sorted(off))))
             if "media" in table.column_names:
-                seen = table.filter(pc.is_valid(table["media"]))
+                seen = table.filter(pc.field("media").is_valid())
                 for name, digest in zip(seen["episode"].to_pylist(), seen["media"].to_pylist(), strict=True):
                     users.setdefault(digest, set()).add(name)
         known = {row[0] for row in self.manifest.ask("SELECT digest FROM media")}

@@ -114,7 +114,7 @@ def _frames(stream: Stream, rows: Ints) -> Array:
 
 def _held(load: Load, ids: list[str], names: Sequence[str], how: Windowing) -> list[_Track]:
     """A block's episodes, loaded in the order they lie in, given back in the order asked for."""
-    tracks = {}
+    tracks: list[_Track] = []
     for episode in load(ids, names):
         streams = tuple(episode[name] for name in names)
         if how.hz is None:
@@ -123,8 +123,8 @@ def _held(load: Load, ids: list[str], names: Sequence[str], how: Windowing) -> l
             n = _ticks(episode.seconds, how.hz)
             t = episode.span.start + np.round(np.arange(n) * (1e9 / how.hz)).astype(np.int64)
         latest = tuple(_latest(stream.t, t) for stream in streams)
-        tracks[len(tracks)] = _Track(ids[len(tracks)], t, streams, latest)
-    return [tracks[i] for i in range(len(ids))]
+        tracks.append(_Track(ids[len(tracks)], t, streams, latest))
+    return tracks
 
 
 def _latest(clock: Ints, t: Ints) -> Ints:
