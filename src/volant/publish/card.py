@@ -161,6 +161,8 @@ def _licence(manifest: Manifest) -> str:
 
 
 def _losses(manifest: Manifest) -> str:
+    if not manifest.losses and not manifest.proof.ids:
+        return "None of values: pictures that came plain are stored encoded, so episodes have other ids when read back."
     if not manifest.losses:
         return "None: every episode reads back with its identity."
     return "\n".join(f"- {_inline(loss)}" for loss in manifest.losses)

@@ -28,6 +28,7 @@ class Watch:
     ids: list[str] = field(default_factory=list)
     frames: list[int] = field(default_factory=list)
     prints: list[dict[str, Print]] = field(default_factory=list)
+    cameras: list[dict[str, tuple[str, int]]] = field(default_factory=list)
     signals: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def watched(self, episodes: Iterable[Episode]) -> Iterator[Episode]:
@@ -36,6 +37,7 @@ class Watch:
             self.ids.append(episode.id)
             self.frames.append(episode.frames)
             self.prints.append(_prints(episode))
+            self.cameras.append(_cameras(episode))
             for stream in episode.streams:
                 self._meaning(stream)
             yield episode
@@ -55,6 +57,11 @@ def _prints(episode: Episode) -> dict[str, Print]:
     return {stream.name: _print(stream) for stream in episode.streams if stream.signal.numeric and stream.video is None}
 
 
+def _cameras(episode: Episode) -> dict[str, tuple[str, int]]:
+    """Codec and number of pictures of every camera."""
+    return {stream.name: (stream.video.codec, len(stream)) for stream in episode.streams if stream.video is not None}
+
+
 def _print(stream: Stream) -> Print:
     x = np.ascontiguousarray(stream.values)
     digest = hashlib.blake2b(x.view(np.uint8).data if x.size else b"", digest_size=16).hexdigest()
@@ -67,7 +74,7 @@ def prove(form: Format, place: Path, watch: Watch, written: Written) -> Proof:
     Pictures are counted and not decoded: their packets were copied, or the writer re-encoded them on request.
     """
     for name in written.files:
-        if not (place / name if place.is_dir() else place.parent / name).is_file():
+        if not ((place / name).exists() or (place.parent / name).exists()):
             raise Refused(f"The {form.name} writer says that it wrote {name}, and it is not there.")
     if written.episodes != len(watch.ids):
         raise Refused(f"{len(watch.ids)} episodes were handed to the {form.name} writer, it wrote {written.episodes}.")
@@ -107,11 +114,23 @@ class _Found:
         if row >= len(watch.ids):
             return
         self._values(_prints(episode), watch.prints[row], row, lossless)
+        recoded = _cameras(episode) != watch.cameras[row]
+        if recoded:
+            self._pictures(_cameras(episode), watch.cameras[row], row, lossless)
         if lossless or self.ids:
             same = episode.id == watch.ids[row]
             self.ids = self.ids and same
-            if lossless and not same:
+            if lossless and not same and not recoded:
                 raise Refused(f"Episode {row} ({watch.ids[row]}) reads back as another one ({episode.id}).")
+
+    def _pictures(
+        self, here: Mapping[str, tuple[str, int]], there: Mapping[str, tuple[str, int]], row: int, lossless: bool
+    ) -> None:
+        """Identity is made of stored bytes: plain pictures kept as PNG are another episode with the same pictures."""
+        for name, (_, count) in there.items():
+            found = here.get(name, ("", 0))[1]
+            if lossless and found != count:
+                raise Refused(f"Episode {row}: the camera {name!r} had {count} pictures and reads back with {found}.")
 
     def _values(self, here: Mapping[str, Print], there: Mapping[str, Print], row: int, lossless: bool) -> None:
         for name, wanted in there.items():
