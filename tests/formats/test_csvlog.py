@@ -42,6 +42,8 @@ def test_go2_values_and_nanoseconds(data: Path, name: str) -> None:
         assert stream.t.tolist() == [int(row[0]) for row in rows]
         assert np.array_equal(stream.values, np.array([[float(cell) for cell in row[1:]] for row in rows]))
     assert 499 < episode["command_history"].rate < 502
+    bagless = any(fact.key == "damage/missing_files" for fact in episode.said)
+    assert bagless == (folder / "metadata.yaml").is_file()
 
 
 def test_catvehicle_is_one_recording(data: Path) -> None:

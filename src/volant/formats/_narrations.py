@@ -82,7 +82,11 @@ def is_annotation(path: Path) -> bool:
         return False
     if path.suffix.lower() == ".json":
         return (
-            (any(f'"{key}"' in head for key in _VIDEO) and any(f'"{key}"' in head for key in (*_START, *_POINT)))
+            (
+                _named(head, _VIDEO)
+                and _named(head, (*_START, *_POINT))
+                and _named(head, (*_WORDS, "verb", "structured_verb"))
+            )
             or ('"narration' in head and '"videos"' in head)
             or ('"segment"' in head and '"database"' in head)
         )
@@ -92,6 +96,10 @@ def is_annotation(path: Path) -> bool:
     timed = (names.intersection(_START) and names.intersection(_STOP)) or {"start_frame", "stop_frame"} <= names
     worded = names.intersection((*_WORDS, "verb"))
     return bool(timed and worded)
+
+
+def _named(head: str, keys: tuple[str, ...]) -> bool:
+    return any(f'"{key}"' in head for key in keys)
 
 
 def narrated(path: Path) -> Iterator[Narrated]:

@@ -58,6 +58,8 @@ class CsvLog:
             if any(child.suffix.lower() in _OTHERS for child in path.iterdir()):
                 return Bid(0.4, "CSV files beside another recording")
             one = self.bid(files[0])
+            if _bagless(path) and one.score >= 0.9:
+                return Bid(0.96, f"{len(files)} CSV files; the bag of metadata.yaml is not there")
             return Bid(min(one.score, 0.9), f"{len(files)} CSV files")
         if path.suffix.lower() not in _SUFFIXES or not path.is_file():
             return Bid(0.0, "not named .csv or .tsv")
@@ -113,6 +115,11 @@ def _files(folder: Path) -> list[Path]:
         return []
     found = (child for child in folder.iterdir() if child.suffix.lower() in _SUFFIXES and child.is_file())
     return sorted(found)[:_MOST_FILES]
+
+
+def _bagless(path: Path) -> bool:
+    """Whether a ROS 2 description lies there without its bag: only the CSV files can be read."""
+    return path.is_dir() and (path / "metadata.yaml").is_file()
 
 
 def _looked(path: Path) -> _File:
@@ -183,6 +190,8 @@ def _episode(path: Path, files: list[_File], troubles: list[str]) -> Episode:
         facts.append(("declared/clock", f"{layout.path.name}: {word}" if clock and len(files) > 1 else word))
     if not streams:
         raise Damaged(f"{path}: no column of numbers or changing words could be read.")
+    if _bagless(path):
+        facts.append(("damage/missing_files", "metadata.yaml describes a bag that is not there"))
     first = files[0]
     dated = [file.start for file in files if file.clock and file.clock.epoch]
     uri = str(first.layout.path if len(files) == 1 else path)

@@ -48,13 +48,15 @@ class Egocentric:
             if path.suffix.lower() in _VIDEOS:
                 return Bid(0.8, "a video file")
             if is_annotation(path):
-                return Bid(0.9 if _videos(path.parent) else 0.55, "a table of actions in videos")
+                return Bid(0.9 if _videos(path.parent) else 0.4, "a table of actions in videos")
             return Bid(0.0, "neither a video nor a table of actions")
         videos = _videos(path)
         if not videos:
             return Bid(0.0, "no video files")
         if (path / "meta" / "info.json").is_file() or any(c.suffix.lower() in _OTHERS for c in path.iterdir()):
             return Bid(0.2, "videos beside another recording")
+        if any(_strange(child) for child in path.iterdir()):
+            return Bid(0.4, "videos beside folders of something else")
         if any(is_annotation(table) for table in _candidates(path)):
             return Bid(0.92, f"{len(videos)} videos with tables of actions")
         if any(child.suffix.lower() in (".csv", ".tsv", ".jsonl", ".json") for child in path.iterdir()):
@@ -97,6 +99,13 @@ class Egocentric:
             extra = []
         if not made:
             raise Damaged(f"{path}: no video could be opened: {'; '.join(troubles[:3])}")
+
+
+def _strange(child: Path) -> bool:
+    """Whether something in the folder is neither videos nor words about them."""
+    if not child.is_dir() or child.name.startswith(".") or child.name == "annotations":
+        return False
+    return not any(one.suffix.lower() in _VIDEOS for one in child.iterdir())
 
 
 def _videos(folder: Path) -> list[Path]:
