@@ -173,6 +173,10 @@ class Plan:
                 f"The pictures of {stream.name!r} are {video.codec} here and packets in the first episode.",
                 do="Publish them apart, or ask for new pictures with --reencode av1.",
             )
+        if channel.mode == "image" and video.codec == "raw":
+            self.rates.add(f"picture {stream.name!r}: plain arrays became PNG, the same values under another identity")
+        if self.how.reencode:
+            self.rates.add(f"picture {stream.name!r}: encoded anew as {self.how.reencode}, as asked")
         if pick is None:
             return video
         period = 1e9 / self.fps
@@ -260,7 +264,7 @@ def _mode(stream: Stream, how: Writing) -> str:
         return "column"
     if how.reencode or video.codec in PACKETS:
         return "video"
-    if video.codec in ("png", "jpeg", "tiff", "raw"):
+    if video.codec in ("png", "jpeg", "tiff") or (video.codec == "raw" and video.shape[-1] in (1, 3, 4)):
         return "image"
     raise Refused(
         f"The pictures of {stream.name!r} are {video.codec}, which the official reader does not know.",

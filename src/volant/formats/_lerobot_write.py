@@ -48,7 +48,18 @@ def write(episodes: Iterable[Episode], out: Path, how: Writing) -> Written:
     """Write a whole set beside ``out``, prove it, and give it its name; nothing is left where anything fails."""
     with landing(out) as root:
         root.mkdir()
-        made: _Set | None = None
+        made = _fill(root, episodes, how)
+        count, frames = validate(root)
+        if (count, frames) != (made.count, made.frames):
+            raise Refused(f"{count} episodes of {frames} frames were proven, {made.count} of {made.frames} given.")
+        files = sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+    return Written(count, frames, tuple(files), made.plan.declared())
+
+
+def _fill(root: Path, episodes: Iterable[Episode], how: Writing) -> _Set:
+    """Everything but the proof; no file stays open, however it ends."""
+    made: _Set | None = None
+    try:
         for number, episode in enumerate(episodes):
             if made is None:
                 made = _Set(root, Plan.of(episode, how))
@@ -58,11 +69,11 @@ def write(episodes: Iterable[Episode], out: Path, how: Writing) -> Written:
         if made is None:
             raise Refused("There are no episodes to write.")
         made.close()
-        count, frames = validate(root)
-        if (count, frames) != (made.count, made.frames):
-            raise Refused(f"{count} episodes of {frames} frames were proven, {made.count} of {made.frames} given.")
-        files = sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
-    return Written(count, frames, tuple(files), made.plan.declared())
+        return made
+    finally:
+        if made is not None:
+            made.data.close()
+            made.meta.close()
 
 
 def told(facts: Mapping[str, Mapping[str, Value]]) -> dict[str, str]:
