@@ -14,7 +14,19 @@ from volant.core import LOOK, LOOK_SIDE, Columns, Kind, Signal
 
 from ._kernels import Ints, Scores, jit
 
-__all__ = ["EGO", "held_seconds", "is_look", "jumps", "named", "of_person", "recent_high", "recent_most", "standing"]
+__all__ = [
+    "EGO",
+    "floored",
+    "held_seconds",
+    "is_look",
+    "jumps",
+    "leaps",
+    "named",
+    "of_person",
+    "recent_high",
+    "recent_most",
+    "standing",
+]
 
 EGO = ("ego", "head", "pov", "glasses", "aria", "helmet")
 """Words in a camera's name that say it is worn by a person."""
@@ -34,15 +46,36 @@ def of_person(signal: Signal) -> bool:
 
 def named(columns: Columns, name: str) -> Scores:
     """One number of each look, float32 ``[n]``."""
-    return cast(Scores, np.ascontiguousarray(columns.x[:, LOOK.index(name)], dtype=np.float32))
+    column = np.array(columns.x[:, LOOK.index(name)], dtype=np.float32)
+    return cast(Scores, np.nan_to_num(column, copy=False, nan=0.0, posinf=1e9, neginf=-1.0))
+
+
+def floored(scores: Scores) -> Scores:
+    """The same scores, none below 0."""
+    return cast(Scores, np.maximum(scores, np.float32(0)))
 
 
 def jumps(columns: Columns) -> Scores:
     """Mean absolute change of the thumbnail since the frame before, in luma levels; 0 on the first of a run."""
-    thumbs = columns.x[:, _FIRST:].astype(np.float32, copy=False)
     out = np.zeros(len(columns), np.float32)
     if len(columns) > 1:
-        out[1:] = np.abs(thumbs[1:] - thumbs[:-1]).mean(1, dtype=np.float32)
+        out[1:] = _steps(columns).mean(1, dtype=np.float32)
+    starts = columns.cuts[:-1]
+    out[starts[starts < len(out)]] = 0
+    return out
+
+
+def _steps(columns: Columns) -> Scores:
+    thumbs = np.nan_to_num(columns.x[:, _FIRST:].astype(np.float32, copy=False), nan=0.0, posinf=1e6, neginf=0.0)
+    steps: Scores = np.abs(thumbs[1:] - thumbs[:-1])
+    return steps
+
+
+def leaps(columns: Columns) -> Scores:
+    """Largest absolute change of a block of the thumbnail since the frame before, luma levels; 0 on the first."""
+    out = np.zeros(len(columns), np.float32)
+    if len(columns) > 1:
+        out[1:] = _steps(columns).max(1)
     starts = columns.cuts[:-1]
     out[starts[starts < len(out)]] = 0
     return out

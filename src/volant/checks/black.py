@@ -30,4 +30,4 @@ class Black:
 
     def scores(self, columns: Columns) -> Scores:
         """Fraction of black pixels."""
-        return np.where(named(columns, "spread") < 12, named(columns, "dark"), np.float32(0))
+        return np.where(named(columns, "spread") < 12, np.maximum(named(columns, "dark"), np.float32(0)), np.float32(0))

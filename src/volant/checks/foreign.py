@@ -41,4 +41,5 @@ class Foreign:
         leap = jumps(columns)
         recent = np.zeros_like(leap)
         recent_most(leap, cuts, _WINDOW, recent)
-        return leap / np.maximum(recent, np.float32(2))
+        score: Scores = (leap / np.maximum(recent, np.float32(2))).astype(np.float32)
+        return score

@@ -5,7 +5,7 @@ from __future__ import annotations
 from volant.core import Columns, Reach, Signal, Verdict
 
 from ._kernels import Scores
-from ._looks import is_look, named
+from ._looks import floored, is_look, named
 
 __all__ = ["Saturated"]
 
@@ -31,4 +31,4 @@ class Saturated:
 
     def scores(self, columns: Columns) -> Scores:
         """Fraction of white pixels."""
-        return named(columns, "bright")
+        return floored(named(columns, "bright"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from volant.core import Columns, Reach, Signal, Verdict
 
 from ._kernels import Scores
-from ._looks import is_look, named
+from ._looks import floored, is_look, named
 
 __all__ = ["Torn"]
 
@@ -32,4 +32,4 @@ class Torn:
 
     def scores(self, columns: Columns) -> Scores:
         """New row-to-row step by spread."""
-        return named(columns, "seam")
+        return floored(named(columns, "seam"))

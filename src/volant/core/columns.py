@@ -27,7 +27,7 @@ LOOK = (
     "moved",  # fraction of pixels that differ by more than 8 from the previous frame; 0 on the first
     "tear",  # largest row-to-row step divided by the median row-to-row step
     "same",  # 1 where the luma plane equals the previous frame bit for bit, else 0
-    "seam",  # largest rise of a row-to-row step above the rows near it in the previous frame, by the median step
+    "seam",  # largest rise of a row-to-row step above the rows near it in the previous frame, by the spread (or 4)
     "dx",  # how far the whole picture moved sideways since the previous frame, as a fraction of its width
     "dy",  # and downwards, as a fraction of its height; both 0 on the first
     "skin",  # fraction of skin-coloured chroma in the lower two thirds; -1 where the pictures have no colour

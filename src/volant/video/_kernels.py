@@ -205,7 +205,7 @@ def glance(now, before, first, memory, out):  # type: ignore[no-untyped-def]
     out[8] = 1.0 if change == 0 and not first else 0.0
     out[9:12] = 0
     if not first and change:
-        out[9] = _seam(steps, steps_before) / middle
+        out[9] = _seam(steps, steps_before) / (w * max(4.0, out[1]))
         out[10] = _shift(columns, columns_before) / w
         out[11] = _shift(rows, rows_before) / half
     columns_before[:] = columns

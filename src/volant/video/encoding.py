@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
@@ -42,6 +43,7 @@ def encode(
     encoder, pix_fmt, options = PROFILES[codec]
     if encoder not in av.codecs_available:
         raise MissingPart(f"This PyAV has no encoder {encoder!r}.", do="Install the av wheel from the package index.")
+    os.environ.setdefault("SVT_LOG", "1")  # errors only: SVT-AV1 else prints 20 lines to stderr for every file
     options = dict(options)
     if codec != "depth":
         options["crf"] = str(CRF[codec] if crf is None else crf)
