@@ -81,7 +81,7 @@ def tensors(path: Path) -> dict[str, Array]:
                 raise Damaged(f"{path.name}: {name!r} lies outside the file.")
             flat = np.frombuffer(raw[8 + size + a : 8 + size + b], _TYPES[entry["dtype"]])
             made[name] = flat.reshape([int(side) for side in entry["shape"]])
-    except (OSError, struct.error, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (OSError, struct.error, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Damaged(f"{path} cannot be read: {error}.") from error
     return made
 
