@@ -46,6 +46,21 @@ class McapFile:
         self._size = path.stat().st_size
         self._shelf = Shelf(self._load)
 
+    def head(self) -> dict[str, dict[str, str]]:
+        """The named tables of text that lie before the first message."""
+        with self.path.open("rb") as file:
+            if file.read(8) != MAGIC:
+                raise Damaged(f"{self.path.name} does not begin like an MCAP file.")
+            self.metadata = []
+            while len(found := file.read(9)) == 9:
+                opcode, length = _HEAD.unpack(found)
+                if opcode not in (1, _SCHEMA, _CHANNEL, _META) or length > _MOST_RECORD:
+                    break
+                data = file.read(length)
+                if opcode == _META and len(data) == length:
+                    self._define(opcode, data, file.tell() - length)
+        return dict(self.metadata)
+
     def messages(self) -> Iterator[tuple[int, int, memoryview, Place]]:
         """Every whole message in file order."""
         self.trouble, self._schemas, self.channels, self.metadata = Trouble(), {}, {}, []
