@@ -80,6 +80,9 @@ Windows = dict[tuple[str, str], Window]
 """(episode id, stream name) to the place of its pictures."""
 
 
+_BLANK = Origin()
+
+
 class _Head(msgspec.Struct, omit_defaults=True):
     origin: dict[str, Any]
     task: str = ""
@@ -114,28 +117,36 @@ def catalogue_rows(episodes: Sequence[Episode]) -> pa.Table:
 
 def stream_rows(episodes: Sequence[Episode], windows: Windows) -> pa.Table:
     """Head and stream rows of these episodes, in order."""
-    rows: dict[str, list[object]] = {name: [] for name in (*STREAM_FACTS.names, "signal", "doc")}
+    rows: list[tuple[object, ...]] = []
     times = _Lists(pa.int64())
     samples: dict[str, _Lists | _Blobs] = {}
     place = 0
     for episode in episodes:
-        _add(rows, episode=episode.id, ord=-1, doc=_head(episode))
+        rows.append((episode.id, -1, *_NOTHING, _head(episode)))
+        rates: dict[int, float] = {}
         place += 1
         for number, stream in enumerate(episode.streams):
             window = windows.get((episode.id, stream.name))
-            _add(rows, episode=episode.id, ord=number, signal=stream.signal.to_json(), **_described(stream, window))
             times.put(place, stream.t)
+            dtype = ""
             if isinstance(stream.x, np.ndarray):
                 column, kind, flat = _flat(stream.x)
+                dtype = stream.x.dtype.str if stream.x.dtype != object else _OBJECTS[column]
                 if column not in samples:
                     samples[column] = _Blobs() if column == "x_bytes" else _Lists(kind)
                 samples[column].put(place, flat)
             elif window is None:
                 raise BadValue(f"Stream {stream.name!r}: its pictures were not stored.")
+            # Channels of one recording often share one clock: its rate is worked out once.
+            rate = rates.setdefault(id(stream.t), -1.0)
+            if rate < 0:
+                rate = rates[id(stream.t)] = stream.rate
+            rows.append((episode.id, number, *_described(stream, rate, dtype, window), stream.signal.to_json(), None))
             place += 1
-    arrays = {name: pa.array(rows[name], STREAM_FACTS.field(name).type) for name in STREAM_FACTS.names}
-    arrays["signal"] = pa.array(rows["signal"], pa.string())
-    arrays["doc"] = pa.array(rows["doc"], pa.string())
+    columns = list(zip(*rows, strict=True)) or [()] * (len(STREAM_FACTS) + 2)
+    arrays = {field.name: pa.array(column, field.type) for field, column in zip(STREAM_FACTS, columns, strict=False)}
+    arrays["signal"] = pa.array(columns[-2], pa.string())
+    arrays["doc"] = pa.array(columns[-1], pa.string())
     arrays["t"] = times.done(place)
     for column in sorted(samples):
         arrays[column] = samples[column].done(place)
@@ -282,43 +293,34 @@ def _objects(items: list[object], shape: tuple[int, ...]) -> Array:
     return made.reshape(shape)
 
 
-def _described(stream: Stream, window: Window | None) -> dict[str, object]:
+def _described(stream: Stream, rate: float, dtype: str, window: Window | None) -> tuple[object, ...]:
+    """The columns of ``STREAM_FACTS`` from ``name`` on."""
     signal = stream.signal
-    known: dict[str, object] = {
-        "name": signal.name, "kind": str(signal.kind), "unit": signal.unit, "hz": signal.hz, "rate": stream.rate,
-        "samples": len(stream), "width": signal.width,
-    }  # fmt: skip
-    if window is not None:
-        return known | {
-            "dtype": window.kind, "codec": window.codec,
-            "media": window.media, "first": window.first, "until": window.until,
-        }  # fmt: skip
-    return known | {"dtype": "" if stream.video is not None else stored_dtype(stream.values)}
+    known = (signal.name, signal.kind.value, signal.unit, signal.hz, rate)
+    if window is None:
+        return (*known, dtype, len(stream), signal.width, None, None, None, None)
+    return (*known, window.kind, len(stream), signal.width, window.codec, window.media, window.first, window.until)
 
 
-def stored_dtype(x: Array) -> str:
-    """How an array's samples are named in the lake: its numpy type, or words, blobs, or mixed for objects."""
-    if x.dtype != object:
-        return x.dtype.str
-    column = _flat(x)[0]
-    return "mixed" if column == "x_bytes" else column.removeprefix("x_")
+_NOTHING = (None,) * (len(STREAM_FACTS) - 1)
+"""What a head row leaves empty: everything after ``ord``, and the signal."""
 
-
-def _add(rows: dict[str, list[object]], **values: object) -> None:
-    for name, column in rows.items():
-        column.append(values.get(name))
+_OBJECTS = {"x_words": "words", "x_blobs": "blobs", "x_bytes": "mixed"}
+"""How arrays of objects are named where others have their numpy type."""
 
 
 def _head(episode: Episode) -> str:
-    blank = Origin()
     said = {
         name: getattr(episode.origin, name)
         for name in Origin.__slots__
-        if getattr(episode.origin, name) != getattr(blank, name)
+        if getattr(episode.origin, name) != getattr(_BLANK, name)
     }
     segments = [(part.span.start, part.span.stop, part.label, part.level) for part in episode.segments]
     head = _Head(said, episode.task, episode.instruction, episode.scene, segments, episode.tags)
-    return msgspec.json.encode(head).decode()
+    try:
+        return msgspec.json.encode(head).decode()
+    except UnicodeEncodeError as error:
+        raise BadValue(f"An episode's description holds text that is no Unicode: {error.reason}.") from error
 
 
 def _episode(id: str, doc: str, streams: tuple[Stream, ...]) -> Episode:
