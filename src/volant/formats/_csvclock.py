@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 
 from ..core.stream import Times
 from ._csvtable import Layout, Table, is_number
 
 __all__ = ["Clock", "find_clock", "first_time", "read_clock"]
+
+pc: Any = pyarrow.compute
+"""Arrow makes its functions while it is imported; no type checker sees them."""
 
 _DIGITS = {"ns": 0, "us": 3, "ms": 6, "s": 9}
 _UNITS = {

@@ -17,13 +17,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 import pyarrow.csv as pacsv
 
 from ..core import Value
 from ..core.errors import Damaged, Hostile, NotFound
 
 __all__ = ["Layout", "Table", "is_number", "listed", "load", "sniff"]
+
+pc: Any = pyarrow.compute
+"""Arrow makes its functions while it is imported; no type checker sees them."""
 
 Array = npt.NDArray[Any]
 
