@@ -17,7 +17,7 @@ from ._folder import each, numbered
 from ._landing import chosen
 from ._named import episode_of
 
-__all__ = ["Npz", "load_npy"]
+__all__ = ["Npz", "array_of", "load_npy"]
 
 _MOST_BYTES = 8 << 30
 _MOST_RATIO = 1100
@@ -86,7 +86,7 @@ def load_npy(path: Path) -> Array:
     try:
         with path.open("rb") as file:
             size = path.stat().st_size
-            return _array(file, size, str(path))
+            return array_of(file, size, str(path))
     except OSError as error:
         raise NotFound(f"{path} cannot be opened: {error}.") from error
 
@@ -105,7 +105,7 @@ def _archive(path: Path) -> dict[str, Array]:
                     continue
                 with packed.open(info) as file:
                     name = info.filename.removesuffix(".npy").replace("/", ".")
-                    named[name] = _array(file, info.file_size, f"{path}: {info.filename}")
+                    named[name] = array_of(file, info.file_size, f"{path}: {info.filename}")
                     if file.read(1):
                         raise Damaged(f"{path}: {info.filename} is longer than it declares.")
     except _TROUBLE as error:
@@ -115,7 +115,8 @@ def _archive(path: Path) -> dict[str, Array]:
     return named
 
 
-def _array(file: IO[bytes], size: int, where: str) -> Array:
+def array_of(file: IO[bytes], size: int, where: str) -> Array:
+    """The array of an open NPY file of ``size`` bytes; never a pickle, never more than the file holds."""
     form = np.lib.format
     try:
         with warnings.catch_warnings():

@@ -25,16 +25,9 @@ from ._landing import chosen
 __all__ = ["Parquet"]
 
 _TROUBLE = (
-    OSError,
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    OverflowError,
-    MemoryError,
-    AttributeError,
+    OSError, ValueError, TypeError, KeyError, IndexError, OverflowError, MemoryError, AttributeError, RecursionError,
     pa.ArrowException,
-)
+)  # fmt: skip
 _MOST_BYTES = 4 << 30
 
 
