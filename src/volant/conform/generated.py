@@ -26,6 +26,7 @@ SIGNALS = (
     Signal("done", Kind.FLAG, (), "uint8"),
     Signal("scalar", Kind.SCALAR, (), "float64"),
     look_signal(Signal("camera", Kind.IMAGE, (24, 32, 3), "uint8", hz=30.0)),
+    look_signal(Signal("head_camera", Kind.IMAGE, (24, 32, 3), "uint8", hz=30.0)),
 )
 """One signal of each sort that checks may be asked about."""
 
