@@ -169,10 +169,19 @@ def _episodes(root: Path, by: str) -> Iterator[Episode]:
     signals: dict[str, Signal] = {}
     for a, b in zip(cuts[:-1].astype(int).tolist(), cuts[1:].astype(int).tolist(), strict=True):
         part = table.slice(a, b - a)
+        _sound(part, root)
         rows = block(part.select(plain).combine_chunks(), info, signals)
         number = int(rows.index[0])
         said = [*common, *info.facts(by, number, lengths.get(number))]
         yield _episode(part, info, rows, said, by)
+
+
+def _sound(part: pa.Table, root: Path) -> None:
+    """Offsets of words and pictures are believed by Arrow: those of this episode are checked before they are used."""
+    try:
+        part.validate(full=True)
+    except (pa.ArrowException, IndexError) as error:
+        raise Damaged(f"{root}: rows contradict their own offsets: {str(error).splitlines()[0][:200]}.") from error
 
 
 def _episode(part: pa.Table, info: Info, rows: Block, said: list[Fact], by: str) -> Episode:

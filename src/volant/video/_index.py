@@ -134,6 +134,8 @@ def _scan(path: Path, length: int) -> Index:
 def _read(path: Path, length: int, container: av.container.InputContainer, cut: str) -> Index:
     stream = container.streams.video[0]
     context = stream.codec_context
+    if context is None:
+        raise Damaged(f"{path.name} is of a codec that nobody knows.", instead="No frame could be saved.")
     width, height = context.width, context.height
     if width * height > MOST_PIXELS:
         raise Hostile(f"{path.name} declares pictures of {width} x {height}.", instead="Nothing was decoded.")
