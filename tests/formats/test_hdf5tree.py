@@ -81,7 +81,8 @@ def test_units_rates_words_and_compounds(tmp_path):
 def test_mapping_file_says_what_the_file_does_not(tmp_path):
     mapping = tmp_path / "m.toml"
     mapping.write_text(
-        'task = "wipe"\nkeep = "listed"\n[signals."action/joint_position"]\nname = "action"\nkind = "action"\nframe = "base"\n'
+        'task = "wipe"\nkeep = "listed"\n'
+        '[signals."action/joint_position"]\nname = "action"\nkind = "action"\nframe = "base"\n'
     )
     (episode,) = FMT.read(tree(tmp_path / "x.h5"), Reading(mapping=mapping))
     assert [s.name for s in episode.streams] == ["action"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -49,7 +49,7 @@ def magic(path: Path) -> bool:
 
 
 @contextmanager
-def plainly(path: Path, what: str = "") -> Iterator[None]:
+def plainly(path: Path, what: str = "") -> Generator[None, None, None]:
     """Everything that HDF5 may throw on a broken file, said as one sentence."""
     try:
         yield
@@ -62,7 +62,7 @@ def plainly(path: Path, what: str = "") -> Iterator[None]:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[h5py.File]:
+def opened(path: Path) -> Generator[h5py.File, None, None]:
     """An HDF5 file open for reading, with the default locks so that another handle of this process agrees."""
     if not path.is_file():
         raise NotFound(f"{path} is not a file.")
@@ -122,7 +122,7 @@ def datasets(group: h5py.Group, deepest: int = 16, most: int = 20_000) -> Iterat
     count = 0
     while stack:
         prefix, here = stack.pop()
-        address = h5py.h5o.get_info(here.id).addr
+        address = hash(here.id)
         if address in seen:
             continue
         seen.add(address)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -20,7 +20,7 @@ __all__ = ["Proof", "chosen", "landing", "plain_facts", "proof", "prove"]
 
 
 @contextmanager
-def landing(out: Path) -> Iterator[Path]:
+def landing(out: Path) -> Generator[Path, None, None]:
     """A path beside ``out`` to write to; renamed to ``out`` when the block ends well, removed when it does not.
 
     A goal that is already there is never written over.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -34,7 +34,7 @@ _TROUBLE = (
 
 
 @contextmanager
-def plainly(path: Path, what: str = "") -> Iterator[None]:
+def plainly(path: Path, what: str = "") -> Generator[None, None, None]:
     """Everything that zarr and its codecs may throw on a broken store, said as one sentence."""
     try:
         yield
