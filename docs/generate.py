@@ -1,0 +1,107 @@
+"""Writes the parts of the docs that are made from the code: commands, formats, checks and measures, laws, errors.
+
+`python docs/generate.py` writes them, `--check` only says which are out of date (and exits with 1).
+"""
+
+import inspect
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from volant import conform, plug
+from volant.cli import reference
+from volant.conform import check_laws, format_laws, measure_laws, runner_laws
+from volant.core import errors
+
+HERE = Path(__file__).resolve().parent
+MARK = "<!-- Made by docs/generate.py (make docs). Do not edit. -->\n\n"
+
+
+def formats() -> str:
+    """The format matrix."""
+    lines = [
+        "# Formats",
+        "",
+        "What a round trip loses is declared here and proven by the laws; nothing else may be lost.",
+        "",
+    ]
+    lines += ["| format | reads | writes | what it is | a round trip loses |", "|---|---|---|---|---|"]
+    for name, form in plug.formats().items():
+        loses = ("; ".join(form.loses) or "nothing") if form.writes else ""
+        lines.append(f"| `{name}` | yes | {'yes' if form.writes else ''} | {_first(form)} | {loses} |")
+    return "\n".join(lines) + "\n"
+
+
+def checks() -> str:
+    """Checks and measures with what they say."""
+    lines = [
+        "# Checks",
+        "",
+        "Each is one file in `src/volant/checks/`; a gate policy may set every limit and verdict.",
+        "",
+    ]
+    lines += ["| check | counts above | leads to | what it means |", "|---|---|---|---|"]
+    for name, check in plug.checks().items():
+        lines.append(f"| `{name}` | {check.limit:g} {check.unit} | {check.verdict} | {_first(check)} |")
+    lines += ["", "# Measures", "", "| measure | unit | what it means |", "|---|---|---|"]
+    for name, measure in plug.measures().items():
+        lines.append(f"| `{name}` | {measure.unit} | {_first(measure)} |")
+    return "\n".join(lines) + "\n"
+
+
+def laws() -> str:
+    """Every law of every port."""
+    ports = {
+        "Formats": format_laws.LAWS,
+        "Checks of one stream": check_laws.STREAM_LAWS,
+        "Checks of two streams": check_laws.PAIR_LAWS,
+        "Checks of an episode's description": check_laws.EPISODE_LAWS,
+        "Checks of a set": check_laws.SET_LAWS,
+        "Measures of an episode": measure_laws.EPISODE_LAWS,
+        "Measures of a set": measure_laws.SET_LAWS,
+        "Runners": runner_laws.LAWS,
+    }
+    lines = ["# Laws", "", (inspect.getdoc(conform) or "").partition("\n")[0], "", "`volant conform NAME` tries them."]
+    for port, found in ports.items():
+        lines += ["", f"## {port}", "", *(f"- **{law.name}**: {law.says}" for law in found)]
+    return "\n".join(lines) + "\n"
+
+
+def mistakes() -> str:
+    """The error tree."""
+    tree = inspect.getdoc(errors) or ""
+    return f"# Errors\n\n```\n{tree}\n```\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "cli.md": reference,
+    "formats.md": formats,
+    "checks.md": checks,
+    "laws.md": laws,
+    "errors.md": mistakes,
+}
+
+
+def _first(thing: object) -> str:
+    """The first sentence of what a plug-in says of itself, fit for a table."""
+    words = inspect.getdoc(type(thing)) or ""
+    return " ".join(words.split("\n\n")[0].split()).replace("|", "\\|").replace("``", "`")
+
+
+def main(check: bool) -> int:
+    """Write or compare every page."""
+    stale = []
+    for name, make in PAGES.items():
+        text = MARK + make()
+        path = HERE / name
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            stale.append(name)
+            if not check:
+                path.write_text(text, encoding="utf-8")
+    for name in stale:
+        print(f"docs/{name} {'is out of date: run make docs' if check else 'written'}")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main("--check" in sys.argv))

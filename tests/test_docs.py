@@ -1,0 +1,14 @@
+"""Pages that are made from the code say what the code says."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+
+
+def test_generated_pages_are_up_to_date() -> None:
+    made = runpy.run_path(str(DOCS / "generate.py"))
+    stale = [name for name, make in made["PAGES"].items() if (DOCS / name).read_text() != made["MARK"] + make()]
+    assert stale == [], "run `make docs`"
