@@ -32,7 +32,7 @@ class Outcome:
     version = "1"
     unit = "deviations"
     floor = 3.0
-    limit = 8.0
+    limit = 4.5
     verdict = Verdict.REVIEW
     why = "The episode ends unlike the others of its task ({stream}, {value:.3g} {unit}): it probably failed."
 

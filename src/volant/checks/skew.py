@@ -21,7 +21,7 @@ class Skew:
 
     Once a second, the change of the last 128 frames and the body's speed at those frames (each dimension in parts of
     its own path) are cross-correlated at up to 0.7 s. The best shift counts where its correlation is at least 0.75
-    and 0.1 above that of no shift. Between two such moments the last verdict stands.
+    and 0.2 above that of no shift, inside the span that was searched. Between two such moments the last verdict stands.
     """
 
     name = "skew"
@@ -111,4 +111,4 @@ def _shift(change: Floats, speed: Floats, most: int) -> int:
             none = now
         if now > best:
             best, where = now, lag
-    return where if best >= 0.75 and best >= none + 0.1 else 0
+    return where if best >= 0.75 and best >= none + 0.2 and abs(where) < most else 0

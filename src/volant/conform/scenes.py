@@ -120,8 +120,7 @@ def draw(scene: Scene, view: str, i: int) -> Picture:
         _bar(canvas, np.array(_BASE), scene.elbow[i], np.array([9.0, 70.0]))
         _bar(canvas, scene.elbow[i], hand, np.array([7.0, 95.0]))
     else:
-        left, top = int(np.clip(hand[0] / 2, 0, WIDTH)), int(np.clip(hand[1] / 2, 0, HEIGHT))
-        canvas = _table(scene.seed % 7)[top : top + HEIGHT, left : left + WIDTH].copy()
+        canvas = _moved(_table(scene.seed % 7), 1.6 * float(hand[0]) - 80, 1.6 * float(hand[1]) - 110)
         middle = np.array([WIDTH / 2, HEIGHT * 0.7])
         _square(canvas, middle + 1.6 * (np.array(scene.target) - hand), 30.0, np.array([60.0, 150.0, 80.0]))
         _square(canvas, middle + 1.6 * (cube - hand), 22.0, np.array([235.0, 205.0, 70.0]))
@@ -158,6 +157,23 @@ def _noise(key: int) -> Noise:
 def _clipped(picture: npt.NDArray[Any]) -> Picture:
     bytes_: Picture = np.clip(picture, 0, 255).astype(np.uint8)
     return bytes_
+
+
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _moved(table: Picture, left: float, top: float) -> Picture:
+    """The view at a place between pixels, in 16ths of a pixel: a moving camera sees no steps."""
+    left, top = min(max(left, 0.0), 318.0), min(max(top, 0.0), 238.0)
+    x0, y0 = int(left), int(top)
+    fx, fy = np.int32(16 * (left - x0)), np.int32(16 * (top - y0))
+    out = np.empty((240, 320, 3), np.uint8)
+    for y in range(240):
+        for x in range(320):
+            for c in range(3):
+                upper = np.int32(table[y0 + y, x0 + x, c]) * (16 - fx) + np.int32(table[y0 + y, x0 + x + 1, c]) * fx
+                lower = np.int32(table[y0 + y + 1, x0 + x, c]) * (16 - fx)
+                lower += np.int32(table[y0 + y + 1, x0 + x + 1, c]) * fx
+                out[y, x, c] = np.uint8((upper * (16 - fy) + lower * fy) >> 8)
+    return out
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]

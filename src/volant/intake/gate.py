@@ -198,7 +198,7 @@ def _record(table: FactTable, job: Job, scores: Scores) -> None:
     tops = np.maximum.reduceat(scores, columns.cuts[filled])
     above = np.flatnonzero(tops > 0)
     _rows(table, [subjects[run] for run in filled[above]], tops[above], key=key, by=by, stream=name)
-    if float(tops.max()) <= check.floor:
+    if not (tops > check.floor).any():
         return
     runs, first, last = excursions(scores, columns.cuts, check.floor)
     peaks = np.maximum.reduceat(scores, _fences(first, last))[::2]

@@ -1,0 +1,56 @@
+"""The promise: sixteen planted defects are found for the right reason, and none of the clean episodes is flagged."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import pytest
+
+from volant import plug
+from volant.conform.planted import CLEAN, DEFECTS, planted
+from volant.core import FactTable
+from volant.intake.gate import Gate
+from volant.intake.judge import compare
+
+CAMERA = {name for name in DEFECTS if "camera" in name or "blur" in name or "expos" in name or "failed" in name}
+
+
+def _findings(seed: int, pictures: bool) -> list[tuple[str, tuple[str, ...], set[str]]]:
+    items = planted(seed, pictures=pictures)
+    checks = plug.checks()
+    gate, table = Gate(checks), FactTable()
+    for begin in range(0, len(items), 8):
+        table.extend(gate.screen([item.episode for item in items[begin : begin + 8]]))
+    table.extend(compare(table, checks))
+    found: dict[str, set[str]] = defaultdict(set)
+    for fact in table:
+        check = checks.get(fact.key[6:]) if fact.key.startswith("check/") else None
+        if check is not None and isinstance(fact.value, int | float) and fact.value > check.limit:
+            found[fact.subject].add(check.name)
+    return [(item.defect, item.reasons, found[item.episode.id]) for item in items]
+
+
+def test_the_planted_set_is_the_same_every_time():
+    one, other = planted(3, pictures=False), planted(3, pictures=False)
+    assert [item.episode.id for item in one] == [item.episode.id for item in other]
+    assert len(one) == 48
+    assert [item.defect for item in one[CLEAN:]] == list(DEFECTS)
+    assert 6000 < sum(item.episode.frames for item in one) < 8500
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_every_defect_of_numbers_is_found_and_no_clean_episode_is_flagged(seed: int):
+    for defect, reasons, found in _findings(seed, pictures=False):
+        if not defect:
+            assert not found
+        elif defect not in CAMERA:
+            assert found & set(reasons), f"{defect}: {found}"
+
+
+@pytest.mark.slow
+def test_every_defect_is_found_and_no_clean_episode_is_flagged():
+    rows = _findings(0, pictures=True)
+    missed = {defect: found for defect, reasons, found in rows if defect and not found & set(reasons)}
+    alarms = [found for defect, _, found in rows if not defect and found]
+    assert not missed
+    assert not alarms
