@@ -183,7 +183,7 @@ def test_episodes_with_other_channels_are_refused(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32))
 def test_bad_bytes_never_escape(tmp_path, seed):
     good = tmp_path / "good.zarr"

@@ -29,7 +29,8 @@ _CODECS = frozenset((
 _BLOCK = 8 << 20
 _TROUBLE = (
     OSError, RuntimeError, KeyError, ValueError, TypeError, IndexError, OverflowError, MemoryError, AttributeError,
-    AssertionError, EOFError, NotImplementedError, zipfile.BadZipFile, zarr.errors.BaseZarrError, ImportError,
+    AssertionError, EOFError, SystemError, zipfile.BadZipFile, zarr.errors.BaseZarrError, ImportError,
+    NotImplementedError,
 )  # fmt: skip
 
 

@@ -195,14 +195,27 @@ def _stream(signal: Signal, channel: str, members: list[_Member], times: Times, 
 
 
 def _pictures(channel: str, members: list[_Member], shape: tuple[int, ...], dtype: str, *, raw: bool) -> Video:
-    if channel.endswith(".npy"):
-        return RawFrames(lambda a, b: np.stack([_npy(m) for m in members[a:b]]), len(members), shape, dtype)
-    if raw:
-        return RawFrames(
-            lambda a, b: np.stack([decode_image(m.load()) for m in members[a:b]]), len(members), shape, dtype
-        )
-    codec = image_codec(members[0].load()) if members else ""
-    return Stills(lambda row: members[row].load(), len(members), codec, shape, dtype)
+    held = _Pictures(tuple(members), plain=channel.endswith(".npy"))
+    if held.plain or raw:
+        return RawFrames(held.between, len(members), shape, dtype)
+    return Stills(held.load, len(members), image_codec(held.load(0)) if members else "", shape, dtype)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pictures:
+    """One picture a step, read from its shard when asked for; ``plain`` where it is an array."""
+
+    members: tuple[_Member, ...]
+    plain: bool
+
+    def load(self, row: int) -> bytes:
+        """The stored bytes of one picture."""
+        return self.members[row].load()
+
+    def between(self, start: int, stop: int) -> Array:
+        """Pictures ``start`` to ``stop`` as arrays."""
+        some = self.members[start:stop]
+        return np.stack([_npy(member) if self.plain else decode_image(member.load()) for member in some])
 
 
 def _npy(member: _Member) -> Array:
