@@ -5,9 +5,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from sample import recordings
 
 import volant
+from sample import recordings
 
 STATE, ACTION = "observation.joint_pos", "action"
 

@@ -282,6 +282,18 @@ def test_the_lake_is_verified_and_tidied(place: Path) -> None:
         assert run("verify", lake=place).exit_code == 1
 
 
+def test_pages_to_look_at_are_written(lake: Store, place: Path, tmp_path: Path) -> None:
+    said = answer("report", "-o", tmp_path / "report.html", lake=place)
+    assert said["bytes"] == (tmp_path / "report.html").stat().st_size > 1000
+    subject = lake.ids()[0]
+    files = answer("view", subject[:12], "-o", tmp_path / "view", lake=place)["files"]
+    assert subject in files[0]
+    assert "<html" in Path(files[0]).read_text()
+    (tmp_path / "file").write_text("")
+    assert run("report", "-o", tmp_path / "file" / "x.html", lake=place).exit_code == 1
+    assert run("view", subject, "-o", tmp_path / "file", lake=place).exit_code == 1
+
+
 def test_measures_have_intervals(place: Path) -> None:
     found = answer("measure", "acceptance", lake=place)["estimates"]
     assert {"name", "value", "unit", "n", "low", "high", "how"} <= set(found[0])

@@ -47,7 +47,9 @@ def test_what_is_written_is_clean(kind: str, tmp_path: Path) -> None:
     run("new", kind, "slip", "--dir", tmp_path)
     files = [str(path) for path in tmp_path.glob("*.py")]
     base = [sys.executable, "-m", "ruff"]
-    for what in (["check", "--isolated", "--select", "E,F,B", "--line-length", "120"], ["format", "--isolated", "--check", "--line-length", "120"]):  # fmt: skip
+    lint = ["check", "--isolated", "--select", "E,F,B", "--line-length", "120"]
+    layout = ["format", "--isolated", "--check", "--line-length", "120"]
+    for what in (lint, layout):
         done = subprocess.run([*base, *what, *files], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 

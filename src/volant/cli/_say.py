@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime
@@ -119,7 +119,7 @@ def _silent(done: int, total: int | None = None, what: str = "") -> None:
 
 
 @contextmanager
-def progress(label: str) -> Iterator[Ticker]:
+def progress(label: str) -> Generator[Ticker, None, None]:
     """A bar on stderr while work runs; nothing where stderr is no terminal."""
     if not sys.stderr.isatty():
         yield _silent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version as installed
@@ -179,7 +179,7 @@ def _there(out: Path, selection: Selection, settings: dict[str, Any]) -> Manifes
 
 
 @contextmanager
-def _aside(out: Path, selection: Selection) -> Iterator[Path]:
+def _aside(out: Path, selection: Selection) -> Generator[Path, None, None]:
     """A folder beside ``out`` to work in; it is gone afterwards, however this ends."""
     folder = out.parent / f".{out.name}.{selection.hash[:8]}.{os.getpid()}.part"
     try:
