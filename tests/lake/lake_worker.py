@@ -12,7 +12,7 @@ def main(place: str, what: str, first: int, count: int) -> None:
     with Store(place) as store:
         print("ready", flush=True)
         for i in range(first, first + count):
-            n, many = (200, 30) if what == "large" else (5, 1)
+            n, many = (900, 30) if what == "large" else (5, 1)
             some = [make(1000 * i + j, n=n) for j in range(many)]
             receipt = store.put(some, [Fact(some[0].id, "worker/n", i, "worker@1")], at=i + 1)
             if what == "seal":

@@ -136,7 +136,7 @@ def test_a_killed_writer_leaves_what_it_acknowledged(url: str, tmp_path: Path) -
 
 def test_damage_in_the_bucket_is_noticed(url: str, tmp_path: Path) -> None:
     with Store(url) as store:
-        store.put([make(i, n=400) for i in range(40)], at=1)
+        store.put([make(i, n=900) for i in range(40)], at=1)
         store.put([pictures()], at=2)
         assert store.verify().ok
         for top, hit in (("segments/streams", 40), ("media", 1)):

@@ -116,7 +116,7 @@ with Store(sys.argv[1]) as store:
 """
 
 
-@pytest.mark.parametrize(("limit", "n"), [(400_000, 20), (200_000, 4000)], ids=["manifest", "segment"])
+@pytest.mark.parametrize(("limit", "n"), [(400_000, 20), (200_000, 9000)], ids=["manifest", "segment"])
 def test_a_full_disk_is_said_and_changes_nothing(tmp_path: Path, limit: int, n: int) -> None:
     root = tmp_path / "lake"
     Store(root).close()

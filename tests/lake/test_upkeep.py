@@ -18,7 +18,7 @@ def fill(store: Store, commits: int = 6) -> list[str]:
         ids += [episode.id for episode in some]
         store.put(some, [Fact(some[0].id, "verdict", "accept", "gate@1"), Fact(some[1].id, "x/n", i, "t@1")], at=i + 1)
         if i == 2:
-            big = [make(1000 + j, n=300) for j in range(40)]
+            big = [make(1000 + j, n=900) for j in range(40)]
             ids += [episode.id for episode in big]
             store.put(big, at=50)
     return ids
@@ -63,7 +63,7 @@ def test_merging_changes_no_answer(tmp_path: Path, merge: str) -> None:
 def test_compacting_leaves_fewer_files_and_clean_removes_the_old(tmp_path: Path) -> None:
     with Store(tmp_path / "lake") as store:
         for i in range(3):
-            store.put([make(100 * i + j, n=300) for j in range(40)], at=i)
+            store.put([make(100 * i + j, n=900) for j in range(40)], at=i)
         files = stored(store)
         store.compact(at=5)
         assert files < stored(store)

@@ -21,7 +21,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
         facts = FactTable()
         for value in np.random.default_rng(0).normal(size=40_000).tolist():
             facts.row("ab" * 16, "check/freeze", value, "volant.freeze@1")
-        store.put([make(i, n=400) for i in range(40)], facts, at=1)
+        store.put([make(i, n=900) for i in range(40)], facts, at=1)
         store.put([pictures(), make(900)], [Fact("cd" * 16, "verdict", "accept", "gate@1")], at=2)
         store.tag("here")
         assert store.verify(deep=True).ok

@@ -19,6 +19,7 @@ from ..core.fact import Fact, FactTable
 from ..core.selection import Selection
 from ..core.stream import Array
 from . import facts as told
+from .exports import export
 from .folder import Files, Folder
 from .ledger import Commit, Difference, Ledger, Source
 from .manifest import Change, Manifest
@@ -301,6 +302,10 @@ class Store:
 
     def _loaded(self, ids: list[str], names: Sequence[str]) -> Iterator[Episode]:
         return self._asked(ids, set(names))
+
+    def export(self, kind: str, out: str | Path, *, version: int | str | None = None) -> dict[str, int]:
+        """Write the lake at a version as tables of Lance, Delta or Iceberg (``kind``); rows of each table."""
+        return export(kind, Path(out), self.shelf, self.query, self._at(version))
 
     def seal(self, *, at: int = 0) -> int:
         """Move small hot segments into files; the version after it. Nothing that can be asked changes."""
