@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from array import array
+from dataclasses import replace
 
 import numpy as np
 
 from ..core.errors import Damaged
 from .decode import Proto, flat_json, parse_json, wire_fields
 from .definition import Definitions, plain_name
-from .layout import Group, grouped
+from .layout import Group, Word, grouped, template
 from .meaning import FOXGLOVE, PICTURES, VIDEO
 from .pictures import Album, Head, picture_streams, unbase64
 from .source import Channel, Place, Source
@@ -67,14 +68,14 @@ class Pictures:
     def made(self, source: Source) -> Made:
         """The streams of the topic."""
         if self.channel.encoding in ("cdr", "ros1"):
-            self._of_ros()
+            self._of_ros(source)
         elif self.channel.encoding == "json":
             self._album.cut = _cut_json
         streams, notes, damage = picture_streams(self._album, source)
         damage += [f"{len(self._bad)} pictures cannot be read: {self._bad[0]}"] if self._bad else []
         return Made(streams, notes, damage)
 
-    def _of_ros(self) -> None:
+    def _of_ros(self, source: Source) -> None:
         definitions: Definitions | None = definitions_of(self.channel)
         if definitions is None:
             return
@@ -84,8 +85,10 @@ class Pictures:
         heads: dict[int, tuple[Head, int, int]] = {}
         for group in groups:
             heads |= _heads(group)
+        word = self._format(source, definitions, ros1=ros1) if self._name.startswith("foxglove_msgs") else ""
         for i in sorted(heads):
             head, start, size = heads[i]
+            head = replace(head, encoding=head.encoding or word)
             chunk, offset, _ = self._places[3 * i : 3 * i + 3]
             if start + size > self._sizes[i]:
                 self._bad.append(f"a picture declares {size} bytes, {self._sizes[i] - start} are there")
@@ -95,6 +98,18 @@ class Pictures:
             except Damaged as error:
                 self._bad.append(error.what)
         self._heads = []
+
+    def _format(self, source: Source, definitions: Definitions, *, ros1: bool) -> str:
+        """The format that stands behind the picture, from the first message that can be read."""
+        for i in range(min(len(self._log), 16)):
+            chunk, offset, size = self._places[3 * i : 3 * i + 3]
+            try:
+                whole = source.payload((chunk, offset, size))
+                found = template(whole, self._name, definitions, ros1=ros1)
+            except Damaged:
+                continue
+            return next((_word(whole, word) for word in found.words if word.path == "format"), "")
+        return ""
 
     def _of_proto(self, payload: memoryview, place: Place) -> tuple[Head, Place]:
         if self._proto is None:
@@ -107,6 +122,10 @@ class Pictures:
             else:
                 rest += payload[begin:end]
         return _of_row(self._proto.flat(bytes(rest))), (place[0], place[1] + start, stop - start)
+
+
+def _word(whole: bytes, word: Word) -> str:
+    return whole[word.start : word.start + word.size].decode("utf-8", "replace")
 
 
 def _heads(group: Group) -> dict[int, tuple[Head, int, int]]:

@@ -14,8 +14,9 @@ import numpy.typing as npt
 from ..core import UNKNOWN, Kind, Signal, Stream
 from ..core.errors import BadInput, Damaged
 from ..video import RawFrames, Stills, image_codec, image_shape
+from .packets import Packets, open_packets
 from .source import Place, Source
-from .streams import beside, clock_of
+from .streams import Clock, beside, clock_of
 
 __all__ = ["Album", "Cut", "Head", "picture_streams"]
 
@@ -83,12 +84,15 @@ def picture_streams(album: Album, source: Source) -> tuple[list[Stream], list[st
         name = album.topic if not number else f"{album.topic}#{number + 1}"
         head, spots = album.heads[int(rows[0])], [tuple(spot) for spot in places[rows].tolist()]
         signal: Signal
-        x: RawFrames | Stills
+        x: RawFrames | Stills | Packets
         try:
             if head.width:
                 signal, x = _raw(name, frame, head, album, _Shelf(source, spots))
             elif album.video:
-                signal, x = _packets(name, frame, album, _Shelf(source, spots))
+                order = np.argsort(clock.t, kind="stable")
+                load = _loader(album.cut, _Shelf(source, spots))
+                signal, x = _packets(name, frame, head, load, np.argsort(order))
+                clock = Clock(clock.t[order], tuple((key, t[order]) for key, t in clock.beside), clock.note)
             else:
                 signal, x = _stills(name, frame, head, album, _Shelf(source, spots))
         except BadInput as error:
@@ -187,8 +191,13 @@ def _stills(name: str, frame: str, head: Head, album: Album, shelf: _Shelf) -> t
     return signal, Stills(load, len(shelf), image_codec(first), shape, dtype)
 
 
-def _packets(name: str, frame: str, album: Album, shelf: _Shelf) -> tuple[Signal, Stills]:
-    raise Damaged(f"{name} ({frame}) holds {len(shelf)} packets of {album.heads[0].encoding}, which are not read yet")
+def _packets(name: str, frame: str, head: Head, load: Callable[[int], bytes], rank: Times) -> tuple[Signal, Packets]:
+    video = open_packets(load, rank, head.encoding.lower())
+    return Signal(name, Kind.IMAGE, video.size, "uint8", "1", frame), video
+
+
+def _loader(cut: Cut, shelf: _Shelf) -> Callable[[int], bytes]:
+    return lambda i: cut(shelf.payload(i))
 
 
 def unbase64(text: object) -> bytes:
