@@ -6,7 +6,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import av
@@ -86,12 +86,13 @@ class Index:
                     return
 
 
-_known: OrderedDict[tuple[str, int, int], Index] = OrderedDict()
+_known: OrderedDict[tuple[int, int, int, int], Index] = OrderedDict()
 _lock = threading.Lock()
 
 
 def index_of(path: Path) -> Index:
-    """The packet index of a video file; scanned once per (path, size, modification time).
+    """The packet index of a video file; scanned once per (inode, size, modification time), so that a file that was
+    written aside and renamed is not scanned again.
 
     Raises ``NotFound``, ``Damaged`` where the file is no video or has no readable index, ``Hostile`` for absurd sizes.
     """
@@ -102,12 +103,12 @@ def index_of(path: Path) -> Index:
         raise NotFound(f"No video at {path}.") from error
     if not path.is_file():
         raise BadValue(f"{path} is not a file.")
-    mark = (os.path.realpath(path), state.st_size, state.st_mtime_ns)
+    mark = (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns)
     with _lock:
         known = _known.get(mark)
         if known is not None:
             _known.move_to_end(mark)
-            return known
+            return known if known.path == path else replace(known, path=path)
     made = _scan(path, state.st_size)
     with _lock:
         _known[mark] = made
