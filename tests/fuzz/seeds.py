@@ -39,8 +39,12 @@ REAL = {
     ),
     "robomimic": ("robosuite_hdf5/lift/panda/demo.hdf5",),
     "aria": ("aria_mps/data/gen2/mps_sample",),
+    "ulog": ("pyulog/test/sample_appended_multiple.ulg",),
+    "matlab": ("lasa/src/datasets/LASA/Saeghe.mat",),
+    "pickle": ("furniture_demos/demos/Cursor_7.pkl",),
     "tfrecord": ("tensor2robot_tfrecord/test_data/pose_env_test_data.tfrecord",),
 }
+ENDINGS = {"robomimic": (".hdf5",), "mcap": (".mcap",), "zarr": (".zarr", ".zarr.zip")}
 MOST = 6 << 20
 
 
@@ -64,16 +68,8 @@ def made(name: str, folder: Path) -> list[Path]:
     fmt = plug.formats()[name]
     found: list[Path] = []
     if fmt.writes:
-        for ending in ("", ".hdf5", ".mcap", ".zarr", ".zarr.zip"):
+        for ending in ENDINGS.get(name, ("",)):
             out = folder / f"written{ending}"
-            if name in ("robomimic", "aloha") and ending != ".hdf5":
-                continue
-            if name == "mcap" and ending != ".mcap":
-                continue
-            if ending and name not in ("robomimic", "aloha", "mcap", "zarr"):
-                continue
-            if name == "zarr" and ending not in (".zarr", ".zarr.zip"):
-                continue
             fmt.write([episode(0), episode(1)], out, Writing(fps=10.0))
             found.append(out)
     elif name in BY_HAND:
@@ -178,7 +174,15 @@ def _tree(folder: Path) -> Path:
     return out
 
 
+def _npz(folder: Path) -> Path:
+    out = folder / "demo.npz"
+    rng = np.random.default_rng(0)
+    np.savez_compressed(out, action=rng.normal(size=(20, 3)), state=rng.normal(size=(20, 4)), t=np.arange(20) * 0.1)
+    return out
+
+
 BY_HAND = {
+    "npz": _npz,
     "csv": _csv,
     "aria": _aria,
     "tfrecord": _tfrecord,

@@ -1,7 +1,7 @@
 """The law of readers: whatever happened to a file, reading works or is refused in words.
 
 Never another exception, never a dead process, never a hang, never more memory than is reasonable, never a change on
-disk. ``VOLANT_FUZZ`` says how many mutations each recording gets (default 10).
+disk. ``VOLANT_FUZZ`` says how many mutations each recording gets (default 5).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from mutations import Mutation, mutations
 
 from volant import plug
 
-EXAMPLES = int(os.environ.get("VOLANT_FUZZ", "10"))
+EXAMPLES = int(os.environ.get("VOLANT_FUZZ", "5"))
 PATIENCE = 60
 CASES = Path(__file__).parent / "cases"
 NAMES = plug.names("formats")
