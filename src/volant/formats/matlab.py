@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -25,6 +26,7 @@ __all__ = ["Matlab"]
 _TROUBLE = (
     ValueError, TypeError, KeyError, IndexError, OSError, EOFError, OverflowError, MemoryError, AttributeError,
     NotImplementedError, UnicodeError, RuntimeError, RecursionError, SystemError, ZeroDivisionError,
+    NameError, zlib.error,
 )  # fmt: skip
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import lzma
+import tokenize
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
@@ -24,6 +27,7 @@ _MOST_RATIO = 1100
 _TROUBLE = (
     ValueError, EOFError, OSError, KeyError, TypeError, SyntaxError, OverflowError, MemoryError, RuntimeError,
     zipfile.BadZipFile, NotImplementedError, UnicodeError, RecursionError, AttributeError, IndexError,
+    zlib.error, lzma.LZMAError, tokenize.TokenError,
 )  # fmt: skip
 
 
