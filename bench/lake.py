@@ -60,6 +60,17 @@ def plain(episodes: list[Episode], facts: FactTable, out: Path) -> None:
             os.fsync(file.fileno())
 
 
+def plain_read(out: Path) -> int:
+    """The samples by pyarrow alone, as numpy columns; no episodes are made of them."""
+    total = 0
+    with pq.ParquetFile(out / "samples.parquet", memory_map=True) as file:
+        for group in range(file.num_row_groups):
+            table = file.read_row_group(group, use_threads=False)
+            for name in ("t", "x"):
+                total += len(table[name].combine_chunks().values.to_numpy())
+    return total
+
+
 def main() -> None:
     """Print one line per promise."""
     episodes, facts = made()
@@ -76,9 +87,16 @@ def main() -> None:
                 "at least 0.2 of the limit",
                 limit / took >= 0.2,
             )
+            floor = seconds(lambda: plain_read(root))
             read = seconds(lambda: sum(1 for _ in store.episodes()))
-            rate = EPISODES / read
-            ratio("read them all", f"{rate:.0f} episodes/s", "needed 3000", rate / 3000, "at least 1", rate >= 3000)
+            ratio(
+                "read them all as episodes",
+                f"{EPISODES / read:.0f} episodes/s",
+                f"pyarrow alone, columns only {EPISODES / floor:.0f}",
+                floor / read,
+                "at least 0.15 of the limit",
+                floor / read >= 0.15,
+            )
             one = seconds(lambda: [store.episode(episode.id) for episode in episodes[::500]]) / 20
             print(f"one episode by its id: {one * 1e3:.1f} ms")
             asked = seconds(lambda: store.sql("SELECT * FROM coverage"))
