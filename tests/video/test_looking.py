@@ -31,7 +31,7 @@ def test_numbers_equal_plain_numpy() -> None:
     x, p = planes[1].astype(float), planes[0].astype(float)
     row, every = found[1], x[2::4]
     bend = 4 * x[1:-1, 1:-1] - x[:-2, 1:-1] - x[2:, 1:-1] - x[1:-1, :-2] - x[1:-1, 2:]
-    steps = np.abs(np.diff(x[::2], axis=0)).mean(1)
+    steps = np.sort(np.abs(np.diff(x[::2], axis=0)).reshape(47, 8, 20).mean(2), axis=1)[:, 4]
     expected = {
         "mean": x[::2].mean(),
         "spread": every.std(),

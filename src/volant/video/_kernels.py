@@ -22,17 +22,30 @@ MARGIN = 20
 FINE = 64
 I16: Any = np.int16
 I32: Any = np.int32
+U64: Any = np.uint64
+
+
+@numba.njit(nogil=True)
+def _fourth(pieces):  # type: ignore[no-untyped-def]
+    """The fourth largest of eight, which are left reordered: what half of a row reaches, and a box in it does not."""
+    for i in range(4):
+        top = i
+        for j in range(i + 1, SIDE):
+            if pieces[j] > pieces[top]:
+                top = j
+        pieces[i], pieces[top] = pieces[top], pieces[i]
+    return pieces[3]
 
 
 @numba.njit(nogil=True)
 def _walk(now, before, profiles, thumbs):  # type: ignore[no-untyped-def]
     """Sums over a plane: luma, change, square, dark, bright, moved, squared Laplacian.
 
-    Fills ``profiles`` (column sums over the textured rows; of every second row its sum and its step from the one
-    before it) and the thumbnail. A row is at most 32767 pixels, so that counts fit 16 bits; 2048 squared Laplacians
-    (1020 squared each) fit 32.
+    Fills ``profiles`` (column sums over the textured rows; of every second row its sum and its steps from the one
+    before it in eight pieces) and the thumbnail. A row is at most 32767 pixels, so that counts fit 16 bits; 2048
+    squared Laplacians (1020 squared each) fit 32.
     """
-    columns, rows, steps = profiles
+    columns, rows, pieces = profiles
     h, w = now.shape[0], len(columns)
     total, change, square, dark, bright, moved, bends = 0, 0, 0, 0, 0, 0, 0
     band = np.zeros(w, np.int32)
@@ -45,14 +58,16 @@ def _walk(now, before, profiles, thumbs):  # type: ignore[no-untyped-def]
             c = I32(c + I32(abs(I32(I32(here[x]) - I32(old[x])))))
         change += c
         if y % 2 == 0:
-            t, s = I32(0), I32(0)
+            t = I32(0)
             for x in range(w):
                 t = I32(t + I32(here[x]))
-            for x in range(w):
-                s = I32(s + I32(abs(I32(I32(here[x]) - I32(above[x])))))
+            for i in range(SIDE):
+                s = I32(0)
+                for x in range(U64(w * i // SIDE), U64(w * (i + 1) // SIDE)):
+                    s = I32(s + I32(abs(I32(I32(here[x]) - I32(above[x])))))
+                pieces[y // 2, i] = s
             total += t
             rows[y // 2] = t
-            steps[y // 2] = s
             above = here
         if y % EVERY == EVERY // 2:
             q, k, i, m = I32(0), I16(0), I16(0), I16(0)
@@ -146,17 +161,31 @@ def _median(values):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(nogil=True)
-def _seam(steps, before):  # type: ignore[no-untyped-def]
-    """The largest rise of a step above the largest of the steps near it in the frame before."""
-    worst, h = I32(0), len(steps)
+def _seam(pieces, before):  # type: ignore[no-untyped-def]
+    """The largest rise, over half of a row, of steps above the largest of the steps near them in the frame before."""
+    worst, h = I32(0), len(pieces)
+    work = np.empty(SIDE, np.int32)
     for y in range(1, h):
-        if steps[y] <= before[y] + worst:
+        for i in range(SIDE):
+            work[i] = pieces[y, i] - before[y, i]
+        if _fourth(work) <= worst:
             continue
-        most = I32(0)
-        for k in range(max(0, y - SEAM_REACH), min(h, y + SEAM_REACH + 1)):
-            most = max(most, before[k])
-        worst = max(worst, steps[y] - most)
-    return worst
+        for i in range(SIDE):
+            most = I32(0)
+            for k in range(max(0, y - SEAM_REACH), min(h, y + SEAM_REACH + 1)):
+                most = max(most, before[k, i])
+            work[i] = pieces[y, i] - most
+        worst = max(worst, _fourth(work))
+    return worst * SIDE
+
+
+@numba.njit(nogil=True)
+def _steps(pieces):  # type: ignore[no-untyped-def]
+    """The step of every row as half of its width shows it."""
+    steps = np.zeros(len(pieces), np.int32)
+    for y in range(len(pieces)):
+        steps[y] = SIDE * _fourth(pieces[y].copy())
+    return steps
 
 
 @numba.njit(nogil=True)
@@ -176,15 +205,15 @@ def glance(now, before, first, memory, out):  # type: ignore[no-untyped-def]
     """Look at a luma plane ``[h, >= w]`` (contiguous, rows may be padded) beside the plane before it.
 
     ``first`` says that there is none before (pass ``now`` twice). ``memory`` holds what is kept of the frame before,
-    int32: columns ``[w]``, rows and steps ``[(h + 1) // 2]``; it is left describing this one. ``out`` float32
-    receives the numbers of ``core.LOOK`` in their order, except the share of skin.
+    int32: columns ``[w]``, rows ``[(h + 1) // 2]``, eight steps of each ``[(h + 1) // 2, 8]``; it is left describing
+    this one. ``out`` float32 receives the numbers of ``core.LOOK`` in their order, except the share of skin.
     """
-    columns_before, rows_before, steps_before = memory
+    columns_before, rows_before, pieces_before = memory
     h, w = now.shape[0], len(columns_before)
     half = len(rows_before)
-    columns, rows, steps = np.zeros(w, np.int32), np.zeros(half, np.int32), np.zeros(half, np.int32)
+    columns, rows, pieces = np.zeros(w, np.int32), np.zeros(half, np.int32), np.zeros((half, SIDE), np.int32)
     total, change, square, dark, bright, moved, bends = _walk(
-        now, before, (columns, rows, steps), out[len(out) - SIDE * SIDE :]
+        now, before, (columns, rows, pieces), out[len(out) - SIDE * SIDE :]
     )
     textured = max(1, (h + EVERY - 1 - EVERY // 2) // EVERY)
     pixels, seen = textured * w, 0
@@ -193,6 +222,7 @@ def glance(now, before, first, memory, out):  # type: ignore[no-untyped-def]
         columns[x] = columns[x] * FINE // textured
     for y in range(half):
         rows[y] = np.int64(rows[y]) * FINE // w
+    steps = _steps(pieces)
     middle = max(0.5 * w, float(_median(steps[1:]))) if half > 1 else 0.5 * w
     out[0] = total / (half * w)
     out[1] = np.sqrt(max(0.0, square / pixels - (seen / pixels) ** 2))
@@ -205,12 +235,12 @@ def glance(now, before, first, memory, out):  # type: ignore[no-untyped-def]
     out[8] = 1.0 if change == 0 and not first else 0.0
     out[9:12] = 0
     if not first and change:
-        out[9] = _seam(steps, steps_before) / (w * max(4.0, out[1]))
+        out[9] = _seam(pieces, pieces_before) / (w * max(4.0, out[1]))
         out[10] = _shift(columns, columns_before) / w
         out[11] = _shift(rows, rows_before) / half
     columns_before[:] = columns
     rows_before[:] = rows
-    steps_before[:] = steps
+    pieces_before[:] = pieces
 
 
 @numba.njit(nogil=True, cache=True)

@@ -91,7 +91,7 @@ class _Eye:
 
         self._glance = glance
         self._before: npt.NDArray[np.uint8] | None = None
-        self._memory: tuple[npt.NDArray[np.int32], ...] = ()
+        self._memory: tuple[npt.NDArray[Any], ...] = ()
 
     def see(self, plane: npt.NDArray[np.uint8], width: int, row: npt.NDArray[np.float32]) -> None:
         """Fill ``row`` with the look of a plane whose rows may be padded beyond ``width``."""
@@ -103,7 +103,8 @@ class _Eye:
         before = self._before
         first = before is None or before.shape[0] != height or len(self._memory[0]) != width
         if first:
-            self._memory = tuple(np.zeros(side, np.int32) for side in (width, (height + 1) // 2, (height + 1) // 2))
+            half = (height + 1) // 2
+            self._memory = (np.zeros(width, np.int32), np.zeros(half, np.int32), np.zeros((half, 8), np.int32))
         self._glance(plane, plane if first else before, first, self._memory, row)
         self._before = plane
 
