@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import av
 import imagecodecs
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from mcap_ros2.decoder import DecoderFactory
 from volant.core import Episode, Fact, Kind, Origin, Reading, Segment, Signal, Span, Stream, Writing
 from volant.core.errors import Damaged, Refused
 from volant.formats.mcap import Mcap
-from volant.video import RawFrames, Stills
+from volant.video import RawFrames, Stills, open_video
 
 RNG = np.random.default_rng(0)
 
@@ -110,3 +111,35 @@ def test_nothing_is_written_over_and_nothing_half(tmp_path):
     with pytest.raises(Refused, match="complex"):
         Mcap().write([Episode((bad,))], tmp_path / "other", Writing())
     assert [p.name for p in tmp_path.iterdir()] == ["set"]
+
+
+@pytest.mark.parametrize(("codec", "options"), [
+    ("libx264", {"bf": "0", "g": "8"}), ("libx264", {"bf": "2", "g": "12"}), ("libsvtav1", {"g": "10", "preset": "12"}),
+])  # fmt: skip
+def test_video_packets_are_copied(tmp_path, codec, options):
+    path, n = tmp_path / "v.mp4", 24
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=30, options=options)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        for i in range(n):
+            picture = np.full((64, 64, 3), 8 * i, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode(None))
+    video = open_video(path)
+    t = np.arange(n, dtype=np.int64) * 33_000_000
+    episode = Episode((Stream(Signal("cam", Kind.IMAGE, (64, 64, 3), "uint8", "1", "lens"), t, video),))
+    Mcap().write([episode], tmp_path / "set", Writing())
+    [back] = Mcap().read(tmp_path / "set", Reading())
+    assert np.array_equal(back["cam"].t, t) and back["cam"].video.codec == video.codec
+    pairs = zip(back["cam"].video.frames(), video.frames(), strict=True)
+    assert all(np.array_equal(one, other) for one, other in pairs)
+    with (tmp_path / "set/episode_000000.mcap").open("rb") as file:
+        reader = make_reader(file, decoder_factories=[DecoderFactory()])
+        messages = [decoded for *_, decoded in reader.iter_decoded_messages()]
+    assert len(messages) == n and messages[0].frame_id == "lens"
+    assert {m.format for m in messages} == {"h264" if codec == "libx264" else "av1"}
+    Mcap().write([back], tmp_path / "again", Writing())
+    [again] = Mcap().read(tmp_path / "again", Reading())
+    assert again.id == back.id
+    with pytest.raises(Refused, match="keyframe"):
+        Mcap().write([back.between(int(t[3]), int(t[9]))], tmp_path / "cut", Writing())

@@ -16,8 +16,10 @@ import numpy.typing as npt
 
 from ..core import Signal, Stream, Video
 from ..core.errors import Refused
+from ..logs.packets import CODECS
+from ._mcap_video import Loose, packet_order, packets_of
 
-__all__ = ["Form", "form_of", "header", "lead_size", "payloads", "values_from"]
+__all__ = ["Form", "form_of", "header", "lead_size", "payloads", "times_of", "values_from"]
 
 _LINE = "=" * 80
 _HEADER = (
@@ -29,6 +31,10 @@ _IMAGE = (
     f"uint8[] data{_HEADER}"
 )
 _PACKED = "std_msgs/Header header\nstring format\nuint8[] data" + _HEADER
+_VIDEO = (
+    "builtin_interfaces/Time timestamp\nstring frame_id\nuint8[] data\nstring format\n"
+    f"{_LINE}\nMSG: builtin_interfaces/Time\nint32 sec\nuint32 nanosec\n"
+)
 _START = b"\x00\x01\x00\x00"
 _TYPES = ("bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64")
 _FIELD = re.compile(r"[a-z](_?[a-z0-9])*")
@@ -53,10 +59,13 @@ def form_of(stream: Stream, number: int) -> Form:
             return Form("image", "sensor_msgs/msg/Image", _IMAGE)
         if video.codec in STILLS:
             return Form("still", "sensor_msgs/msg/CompressedImage", _PACKED)
+        if isinstance(video, Loose) and video.codec in CODECS:
+            packet_order(stream)
+            return Form("video", "foxglove_msgs/msg/CompressedVideo", _VIDEO)
         raise Refused(
             f"Stream {signal.name!r} holds {video.codec} pictures of {video.dtype}{list(video.shape[1:])}.",
-            instead="MCAP takes stills (jpeg, png, ...) and plain pictures of 1 or 3 channels.",
-            do="Publish it as 'lerobot', which copies video packets.",
+            instead="MCAP takes stills, h264, hevc, vp9 and av1 packets, and plain pictures of 1 or 3 channels.",
+            do="Publish it in another format.",
         )
     if signal.dtype == "str":
         return Form("text", "std_msgs/msg/String", "string data")
@@ -94,8 +103,23 @@ def payloads(stream: Stream, form: Form) -> Iterator[bytes]:
             for blob in stream.x:
                 yield _START + struct.pack("<I", len(blob)) + bytes(blob)
         return
+    if form.sort == "video":
+        yield from _video(stream)
+        return
     for t, blob in zip(stream.t.tolist(), _blobs(stream.x, form), strict=True):
         yield _lead(header(t, stream.signal.frame), stream.x, form, len(blob)) + blob
+
+
+def _video(stream: Stream) -> Iterator[bytes]:
+    """Messages of video packets, in the order of decoding."""
+    video = stream.video
+    if not isinstance(video, Loose):
+        return
+    word = bytearray()
+    _word(word, "h265" if video.codec == "hevc" else video.codec)
+    for t, blob in zip(stream.t[packet_order(stream)].tolist(), packets_of(video), strict=True):
+        lead = header(t, stream.signal.frame) + struct.pack("<I", len(blob)) + blob
+        yield bytes(_aligned(lead) + word)
 
 
 def _blobs(video: Video, form: Form) -> Iterator[bytes]:
@@ -132,7 +156,15 @@ def _lead(made: bytearray, video: Video, form: Form, size: int) -> bytes:
 
 def lead_size(stream: Stream, form: Form) -> int:
     """How many bytes lie before the picture in every message of a stream; 0 where it holds none."""
-    return len(_lead(header(0, stream.signal.frame), stream.x, form, 0)) if not isinstance(stream.x, np.ndarray) else 0
+    if isinstance(stream.x, np.ndarray):
+        return 0
+    start = header(0, stream.signal.frame)
+    return len(start) + 4 if form.sort == "video" else len(_lead(start, stream.x, form, 0))
+
+
+def times_of(stream: Stream, form: Form) -> npt.NDArray[np.int64]:
+    """The time of each message in the order in which ``payloads`` gives them."""
+    return stream.t[packet_order(stream)] if form.sort == "video" else stream.t
 
 
 def _word(made: bytearray, text: str) -> None:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from ..core import Episode, Fact, Signal, Stream
 from ..core.errors import BadInput, Damaged
 from ..logs.mcap_file import McapFile
+from ..logs.packets import CODECS, Packets
 from ..logs.source import Place
 from ..video import RawFrames, Stills
 from ._about import from_about, signal_from
@@ -92,6 +93,15 @@ def _stream(column: _Column, source: McapFile) -> Stream:
         place: Place = (chunk, offset + skip, max(0, size - skip))
         return source.payload(place)
 
+    def packet(i: int) -> bytes:
+        chunk, offset, size = places[3 * i : 3 * i + 3]
+        whole = source.payload((chunk, offset, size))
+        return whole[skip : skip + int.from_bytes(whole[skip - 4 : skip], "little")]
+
+    if row.get("sort") == "video":
+        order = np.argsort(t, kind="stable")
+        video = Packets(packet, np.argsort(order), _codec(str(row["codec"])), (height, width, channels), 0, len(t))
+        return Stream(signal, t[order], video)
     if row.get("sort") == "still":
         return Stream(signal, t, Stills(blob, len(t), str(row["codec"]), (height, width, channels), dtype.name))
 
@@ -105,6 +115,12 @@ def _stream(column: _Column, source: McapFile) -> Stream:
         return made
 
     return Stream(signal, t, RawFrames(load, len(t), (height, width, channels), dtype.name))
+
+
+def _codec(name: str) -> str:
+    if name not in CODECS:
+        raise Damaged(f"the codec {name[:40]!r} is unknown")
+    return name
 
 
 def own_files(folder: Path) -> list[Path]:

@@ -16,7 +16,7 @@ from ..core import Episode, Stream, Writing, Written
 from ..core.errors import BadValue, Refused
 from ._about import about
 from ._landing import Proof, plain_facts, proof
-from ._mcap_forms import Form, form_of, lead_size, payloads
+from ._mcap_forms import Form, form_of, lead_size, payloads, times_of
 
 __all__ = ["MARK", "put"]
 
@@ -90,7 +90,8 @@ def _merged(streams: tuple[Stream, ...], forms: list[Form]) -> Iterator[tuple[in
     """Every sample in the order of time, each stream in its own order: stream, row, time, message."""
     if not streams:
         return
-    due = np.concatenate([np.maximum.accumulate(stream.t) if len(stream.t) else stream.t for stream in streams])
+    times = [times_of(stream, form) for stream, form in zip(streams, forms, strict=True)]
+    due = np.concatenate([np.maximum.accumulate(t) if len(t) else t for t in times])
     owner = np.repeat(np.arange(len(streams)), [len(stream) for stream in streams])
     waiting = [payloads(stream, form) for stream, form in zip(streams, forms, strict=True)]
     rows = [0] * len(streams)
@@ -100,7 +101,7 @@ def _merged(streams: tuple[Stream, ...], forms: list[Form]) -> Iterator[tuple[in
         payload = next(waiting[number], None)
         if payload is None:
             raise Refused(f"Stream {streams[number].name!r} gives {row} of its {len(streams[number])} samples.")
-        yield number, row, int(streams[number].t[row]), payload
+        yield number, row, int(times[number][row]), payload
 
 
 def _count(path: Path, rows: int) -> None:

@@ -29,7 +29,7 @@ class Mcap:
     version = "1"
     writes = True
     loses: tuple[str, ...] = (
-        "video packets (h264, hevc, av1) are refused, not written: publish as lerobot to copy them",
+        "packets of h264 and hevc are copied as Annex B: the same pictures in other bytes, so another episode id",
     )
 
     def bid(self, path: Path) -> Bid:
