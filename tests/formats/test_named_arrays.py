@@ -163,7 +163,7 @@ def test_broken_deflate_is_damage(tmp_path):
     raw = bytearray(path.read_bytes())
     raw[200:260] = b"\xff" * 60
     path.write_bytes(raw)
-    with pytest.raises(Damaged, match="no whole NPZ|no NPY|cannot be read"):
+    with pytest.raises(Damaged, match=r"no whole NPZ|no NPY|cannot be read"):
         list(NPZ.read(path, Reading()))
 
 
