@@ -5,10 +5,12 @@ from .encoding import PROFILES, encode
 from .image import decode_image, image_codec, image_shape
 from .joining import join_packets, joinable, rate_of
 from .looking import histogram, look, look_and_histogram, look_frames, look_many
+from .loose import LoosePackets
 from .probing import Probe, probe
 from .stills import RawFrames, Stills, luma_of
 
 __all__ = [
+    "LoosePackets",
     "PROFILES",
     "PacketVideo",
     "Probe",

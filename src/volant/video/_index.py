@@ -16,7 +16,7 @@ import numpy.typing as npt
 from ..core.errors import BadValue, Damaged, Hostile, NotFound
 from ._boxes import cut_short
 
-__all__ = ["MOST_PIXELS", "Index", "index_of"]
+__all__ = ["DEPTH", "MOST_PIXELS", "Index", "index_of"]
 
 MOST_PIXELS = 1 << 27
 """Pictures above 134 megapixels are refused: no camera makes them, and one frame would take 400 MB."""
@@ -24,7 +24,7 @@ MOST_PIXELS = 1 << 27
 _MOST_FILES = 256
 _NO_TIME = np.iinfo(np.int64).min
 _CANONICAL = {"libdav1d": "av1", "libaom-av1": "av1", "libvpx-vp9": "vp9", "libvpx": "vp8", "mjpeg": "mjpeg"}
-_DEPTH = {"gray10le": 10, "gray12le": 12, "gray14le": 14, "gray16le": 16, "gray16be": 16}
+DEPTH = {"gray10le": 10, "gray12le": 12, "gray14le": 14, "gray16le": 16, "gray16be": 16}
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +57,7 @@ class Index:
     @property
     def dtype(self) -> str:
         """``uint16`` for deep grey (depth), else ``uint8``."""
-        return "uint16" if self.pix_fmt in _DEPTH else "uint8"
+        return "uint16" if self.pix_fmt in DEPTH else "uint8"
 
     @property
     def channels(self) -> int:

@@ -15,6 +15,7 @@ from ..core.errors import BadValue
 from ..core.stream import Video
 from ._decode import luma, padded_luma, picture
 from .container import PacketVideo
+from .loose import LoosePackets
 from .stills import luma_of
 
 __all__ = ["histogram", "look", "look_and_histogram", "look_frames", "look_many"]
@@ -110,7 +111,7 @@ class _Eye:
 
 
 def _seen(video: Video) -> Iterator[Any]:
-    if isinstance(video, PacketVideo):
+    if isinstance(video, (PacketVideo, LoosePackets)):
         return video.each(lambda frame: frame)
     return video.frames()
 
