@@ -186,6 +186,10 @@ class Looks(Mapping[tuple[str, str], npt.NDArray[np.int64]]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
+    def __bool__(self) -> bool:
+        """True without counting: writers ask this once per episode, and counting reads every histogram."""
+        return bool(self._ids)
+
     def _load(self, at: int) -> None:
         subjects = list(self._ids[at * self._block : (at + 1) * self._block])
         told = self._store.facts(subject=subjects, key="look/histogram")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,10 +31,10 @@ class Watch:
     cameras: list[dict[str, tuple[str, int]]] = field(default_factory=list)
     signals: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def watched(self, episodes: Iterable[Episode]) -> Iterator[Episode]:
-        """The same episodes, one at a time."""
-        for episode in episodes:
-            self.ids.append(episode.id)
+    def watched(self, episodes: Iterable[Episode], ids: Sequence[str]) -> Iterator[Episode]:
+        """The same episodes, one at a time; ``ids`` are theirs, known to the lake, so nothing is hashed for them."""
+        for episode, subject in zip(episodes, ids, strict=True):
+            self.ids.append(subject)
             self.frames.append(episode.frames)
             self.prints.append(_prints(episode))
             self.cameras.append(_cameras(episode))

@@ -113,7 +113,7 @@ def publish(store: Store, selection: Selection, out: Path, how: Publishing | Non
         if form.name in PLACES:
             place.parent.mkdir()
         writing = Writing(robot, licence, how.fps, how.reencode, material.facts, Looks(store, selection), how.progress)
-        written = form.write(watch.watched(store.episodes(selection.ids)), place, writing)
+        written = form.write(watch.watched(store.episodes(selection.ids), selection.ids), place, writing)
         proof = prove(form, place, watch, written)
         losses = tuple(dict.fromkeys((*form.loses, *written.losses)))
         manifest = Manifest(
