@@ -32,6 +32,7 @@ REAL = {
     "LASA": "lasa",
     "robosuite": "robosuite_hdf5",
 }
+MIRROR = np.array([-1, 1, 1, 1, -1, -1, 1], np.float32)
 CHECKS = {
     name: check
     for name, check in plug.checks().items()
@@ -82,7 +83,7 @@ def _doubled(seed: int, index: int) -> Episode:
     streams = []
     for a, b in zip(left.streams, right.streams, strict=True):
         signal = replace(a.signal, shape=(14,), dims=())
-        streams.append(replace(a, signal=signal, x=np.concatenate([a.values, b.values], axis=1)))
+        streams.append(replace(a, signal=signal, x=np.concatenate([a.values, MIRROR * b.values], axis=1)))
     return replace(left, streams=tuple(streams), said=())
 
 

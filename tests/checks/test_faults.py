@@ -16,6 +16,7 @@ from volant.intake.judge import compare
 
 TAKES = [record(21, i) for i in range(18)]
 ONE = [take.episode(pictures=False) for take in TAKES]
+MIRROR = np.array([-1, 1, 1, 1, -1, -1, 1], np.float32)
 
 
 def _two_arms(index: int) -> Episode:
@@ -24,7 +25,9 @@ def _two_arms(index: int) -> Episode:
     n = min(len(one), len(other))
     left, right = (take.part(np.arange(n)).episode(pictures=False) for take in (one, other))
     streams = [
-        replace(a, signal=replace(a.signal, shape=(14,), dims=()), x=np.concatenate([a.values, b.values], axis=1))
+        replace(
+            a, signal=replace(a.signal, shape=(14,), dims=()), x=np.concatenate([a.values, MIRROR * b.values], axis=1)
+        )
         for a, b in zip(left.streams, right.streams, strict=True)
     ]
     return replace(left, streams=tuple(streams), said=())

@@ -22,6 +22,7 @@ _TRAITS = 8
 _NEAR = 1e-3
 
 
+@lru_cache(maxsize=16)
 def fingerprint(stream: Stream) -> tuple[float, ...]:
     """Eight minima of row hashes and eight traits of the path; empty where nothing moves.
 
@@ -38,9 +39,12 @@ def fingerprint(stream: Stream) -> tuple[float, ...]:
     moved = _minima(plain, minima)
     if moved < 4:
         return ()
-    rows = plain[np.linspace(0, len(x) - 1, _POINTS).astype(np.int64)]
-    traits = _weights(stream.signal.width) @ np.nan_to_num(rows.ravel(), nan=0.0, posinf=0.0, neginf=0.0)
-    return (*(float(m) for m in minima), *(float(trait) for trait in traits))
+    rows = plain[np.arange(_POINTS) * (len(x) - 1) // (_POINTS - 1)]
+    flat = rows.ravel()
+    traits = _weights(stream.signal.width) @ (
+        flat if np.isfinite(flat).all() else np.where(np.isfinite(flat), flat, 0.0)
+    )
+    return (*minima.astype(np.float64).tolist(), *traits.tolist())
 
 
 def order(episode: Episode) -> tuple[float, float]:

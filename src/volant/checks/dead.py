@@ -45,7 +45,7 @@ class Dead:
         for name, subjects, values in by_group(sketches, least=5):
             values = np.where(np.isfinite(values), values, 0.0)
             moves = values > 0.02 * np.median(values, axis=0) + 1e-12
-            share = moves.mean(axis=0)
+            share = moves.sum(axis=0) / (len(moves) - 1)
             worst = np.where(moves, 0.0, share[None, :]).max(axis=1)
             for place in np.flatnonzero(worst > self.floor):
                 stream = name.split("|")[-1].split("[")[0]

@@ -74,6 +74,8 @@ def best_lag(x: Floats, y: Floats, most: int) -> tuple[int, float]:
     n = len(x)
     best, where, none = 0.0, 0, 0.0
     for way in range(2):
+        if best >= 0.7:
+            break
         top, at, zero = _correlate(x, y, most, way)
         if top > best:
             best, where, none = top, at, zero

@@ -144,8 +144,10 @@ def _spike(x: Rows, dose: Dose) -> Rows:
 
 
 def _shake(x: Rows, dose: Dose) -> Rows:
-    dim = _lively(dose.rng, x)
-    x[:, dim] += dose.rng.normal(0, dose.strength / 100 * np.ptp(x[:, dim]), len(x))
+    """Noise on a joint that moves at least half as far as the one that moves most."""
+    spread = np.ptp(x, axis=0)
+    dim = int(dose.rng.choice(np.flatnonzero(spread >= 0.5 * spread.max())))
+    x[:, dim] += dose.rng.normal(0, dose.strength / 100 * spread[dim], len(x))
     return x
 
 
