@@ -4,10 +4,12 @@ import importlib.util
 import subprocess
 from pathlib import Path
 
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
-from lake_made import make
+from lake_made import make, sorts
 
-from volant.core.errors import BadValue, MissingPart
+from volant.core.errors import BadValue, MissingPart, Refused
 from volant.lake import Store
 
 HERE = Path(__file__).parent
@@ -26,6 +28,21 @@ def test_what_is_not_installed_is_said(tmp_path: Path, kind: str) -> None:
         assert not (tmp_path / "out").exists()
         with pytest.raises(BadValue, match="lance"):
             store.export("lanse", tmp_path / "out")
+
+
+def test_parquet_needs_nothing(tmp_path: Path) -> None:
+    with Store(tmp_path / "lake") as store:
+        store.put([make(i, n=900) for i in range(40)], at=1)
+        store.put([sorts()], at=2)
+        rows = store.export("parquet", tmp_path / "out", version=1)
+        assert rows == {"episodes": 40, "facts": 40, "samples": 120}
+        whole = pq.read_table(tmp_path / "out" / "samples.parquet")
+        one = make(3, n=900)
+        mine = whole.filter((pc.field("episode") == one.id) & (pc.field("name") == "reward"))
+        assert mine["x_float64"].to_pylist()[0] == one["reward"].values.tolist()
+        with pytest.raises(Refused):
+            store.export("parquet", tmp_path / "out")
+        assert store.export("parquet", tmp_path / "all")["episodes"] == 41
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""The lake as tables of other systems: Lance, Delta, Iceberg. Written on demand; the lake itself needs none of them."""
+"""The lake as tables for other tools: Parquet, Lance, Delta, Iceberg. Written on demand; the lake needs none of them."""
 
 from __future__ import annotations
 
@@ -115,6 +115,12 @@ def _samples(shelf: Shelf, schema: pa.Schema, version: int) -> Iterator[pa.Recor
             yield from pa.table(columns, schema=schema).to_batches(max_chunksize=_ROWS)
 
 
+def _parquet(module: Any, out: Path, name: str, reader: pa.RecordBatchReader) -> None:
+    with module.ParquetWriter(out / f"{name}.parquet", reader.schema, compression="zstd") as writer:
+        for batch in reader:
+            writer.write_batch(batch)
+
+
 def _lance(module: Any, out: Path, name: str, reader: pa.RecordBatchReader) -> None:
     module.write_dataset(reader, str(out / f"{name}.lance"))
 
@@ -134,6 +140,7 @@ def _iceberg(module: Any, out: Path, name: str, reader: pa.RecordBatchReader) ->
 
 
 EXPORTS: dict[str, tuple[str, Callable[[Any, Path, str, pa.RecordBatchReader], None]]] = {
+    "parquet": ("pyarrow.parquet", _parquet),
     "lance": ("lance", _lance),
     "delta": ("deltalake", _delta),
     "iceberg": ("pyiceberg.catalog", _iceberg),

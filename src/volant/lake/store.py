@@ -304,7 +304,7 @@ class Store:
         return self._asked(ids, set(names))
 
     def export(self, kind: str, out: str | Path, *, version: int | str | None = None) -> dict[str, int]:
-        """Write the lake at a version as tables of Lance, Delta or Iceberg (``kind``); rows of each table."""
+        """Write the lake at a version as tables (``kind``: parquet, lance, delta, iceberg); rows of each."""
         return export(kind, Path(out), self.shelf, self.query, self._at(version))
 
     def seal(self, *, at: int = 0) -> int:
