@@ -247,9 +247,13 @@ class Lake:
         """Remove files that no version needs; what went."""
         return self.store.clean()
 
-    def export(self, out: Place, *, format: str = "parquet", version: int | str | None = None) -> object:
-        """Write the lake's tables for other tools."""
-        return self.store.export(Path(out), format=format, version=version)
+    def export(self, out: Place, *, format: str = "parquet", version: int | str | None = None) -> dict[str, int]:
+        """Write the lake's tables for other tools (parquet, lance, delta, iceberg); the rows of each."""
+        if format == "parquet":
+            from .curate import write_tables
+
+            return write_tables(self.store, Path(out), version)
+        return self.store.export(format, out, version=version)
 
     def close(self) -> None:
         """Let go of the lake's files."""

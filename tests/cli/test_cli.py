@@ -294,6 +294,16 @@ def test_pages_to_look_at_are_written(lake: Store, place: Path, tmp_path: Path) 
     assert run("view", subject, "-o", tmp_path / "file", lake=place).exit_code == 1
 
 
+def test_tables_leave_for_other_tools(place: Path, tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    rows = answer("export", tmp_path / "tables", lake=place)["rows"]
+    assert (rows["episodes"], rows["streams"]) == (20, 40)
+    assert pq.read_table(tmp_path / "tables" / "episodes.parquet").num_rows == 20
+    assert answer("export", tmp_path / "tables", lake=place, code=1)["error"]["kind"] == "Refused"
+    assert answer("export", tmp_path / "x", "--format", "excel", lake=place, code=1)["error"]["kind"] == "BadValue"
+
+
 def test_measures_have_intervals(place: Path) -> None:
     found = answer("measure", "acceptance", lake=place)["estimates"]
     assert {"name", "value", "unit", "n", "low", "high", "how"} <= set(found[0])

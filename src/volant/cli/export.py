@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ._options import as_json, at_version, opened, with_lake
-from ._say import document, plain
+from ._say import document
 
 
 @click.command("export")
@@ -17,10 +17,15 @@ from ._say import document, plain
 @with_lake
 @as_json
 def command(out: Path, format: str, version: int | str | None, lake: str | None, json: bool) -> None:
-    """Write the lake's tables (episodes, facts, spans, coverage) to OUT, for any tool that reads them."""
+    """Write the lake's tables to the folder OUT, for any tool that reads them.
+
+    parquet holds what is known (episodes, facts, spans, streams, coverage); lance, delta and iceberg (extra
+    volant[exports]) hold the samples as well.
+    """
     with opened(lake) as memory:
-        made = plain(memory.export(out, format=format, version=version))
+        rows = memory.export(out, format=format, version=version)
     if json:
-        document({"out": str(out), "format": format, "written": made})
+        document({"out": str(out), "format": format, "rows": rows})
         return
-    click.echo(f"{out}: {made}")
+    told = ", ".join(f"{count} {name}" for name, count in rows.items())
+    click.echo(f"{out}: {told}.")

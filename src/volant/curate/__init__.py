@@ -3,5 +3,6 @@
 from .keep import load, save
 from .measure import figures
 from .pick import Picking, select
+from .tables import write_tables
 
-__all__ = ["Picking", "figures", "load", "save", "select"]
+__all__ = ["Picking", "figures", "load", "save", "select", "write_tables"]
