@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -90,7 +90,7 @@ def _first(form: Format) -> None:
         episode = next(iter(reading))
         if not all(len(stream) for stream in episode.streams):
             raise Broken(f"{form.name}: the first episode came without samples.")
-        if hasattr(reading, "close"):
+        if isinstance(reading, Generator):
             reading.close()
         if len(list(form.read(where, Reading(limit=1)))) != 1:
             raise Broken(f"{form.name}: a limit of one episode gave another number.")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import Protocol, cast
 
 from ..core import Format
 from ..core.errors import BadInput, Hostile, NotFound
@@ -34,7 +35,7 @@ class Place:
 
 
 @contextmanager
-def local(path: str | Path) -> Iterator[Place]:
+def local(path: str | Path) -> Generator[Place]:
     """The path itself where it is local; a folder with copies of the objects under an ``s3://`` address otherwise.
 
     Objects are streamed to disk one by one, never held in memory; the copies are gone when the reading ends. Keys
@@ -64,7 +65,7 @@ def _bring(address: str, folder: Path) -> Path:
         for page in obstore.list(store, prefix=prefix or None):
             for item in page:
                 target = _inside(folder, item["path"])
-                _download(obstore.get(store, item["path"]), target)
+                _download(cast(_Answer, obstore.get(store, item["path"])), target)
                 changed = item["last_modified"].timestamp()
                 os.utime(target, (changed, changed))  # so that an unchanged object is known again
                 count += 1
@@ -76,10 +77,16 @@ def _bring(address: str, folder: Path) -> Path:
     return top if top.exists() else folder
 
 
-def _download(answer: object, target: Path) -> None:
+class _Answer(Protocol):
+    """An object's bytes as they arrive."""
+
+    def stream(self, min_chunk_size: int) -> Iterable[bytes]: ...
+
+
+def _download(answer: _Answer, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("wb") as file:
-        for chunk in answer.stream(min_chunk_size=8 << 20):  # type: ignore[attr-defined]
+        for chunk in answer.stream(min_chunk_size=8 << 20):
             file.write(chunk)
 
 

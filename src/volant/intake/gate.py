@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -58,9 +58,9 @@ class Job:
 
     def scores(self) -> Scores:
         """One score per row of ``columns``."""
-        if isinstance(self.check, PairCheck) and self.beside is not None:
-            return self.check.pair_scores(self.columns, self.beside)
-        return self.check.scores(self.columns)  # type: ignore[union-attr]
+        if self.beside is not None:
+            return cast(PairCheck, self.check).pair_scores(self.columns, self.beside)
+        return cast(Check, self.check).scores(self.columns)
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,9 @@ def _judgement(
     for row, check, verdict in hits:
         start, stop, stream = facts.start[row], facts.stop[row], facts.stream[row]
         span = Span(start, stop) if start != -1 else None
-        value = float(facts.value[row])  # type: ignore[arg-type]
+        value = facts.value[row]
+        if isinstance(value, str | tuple):
+            continue
         seconds = span.seconds if span else 0.0
         why = words.get((subject, check.name, stream, start)) or check.why.format(
             value=value, unit=check.unit, stream=stream, seconds=seconds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def view(store: Store, subject: str, out: Path) -> tuple[Path, ...]:
 def write_rrd(episode: Episode, facts: FactTable, out: Path) -> None:
     """Signals as columns, pictures as frames, findings as text on one timeline; ``MissingPart`` without Rerun."""
     try:
-        import rerun as rr
+        rr = import_module("rerun")
     except ImportError as error:
         raise MissingPart(
             "The package rerun-sdk is not installed.", do="Install volant[view] to write .rrd files."
