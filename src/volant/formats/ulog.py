@@ -153,7 +153,7 @@ def _streams(name: str, columns: dict[str, npt.NDArray[np.generic]], t: npt.NDAr
         kinds = {x.dtype for x in plain.values()}
         dtype = kinds.pop() if len(kinds) == 1 else np.dtype(np.float64)
         x = np.column_stack([x.astype(dtype) for x in plain.values()])
-        signal = Signal(name, Kind.STATE, (x.shape[1],), dtype.name, dims=tuple(plain))
+        signal = Signal(name, Kind.SCALAR, (x.shape[1],), dtype.name, dims=tuple(plain))
         made.insert(0, Stream(signal, t, x))
     return made
 

@@ -6,7 +6,7 @@ from ..core import UNKNOWN, Kind
 
 __all__ = ["FOXGLOVE", "MEANING", "PICTURES", "VIDEO", "meaning_of"]
 
-_S = Kind.STATE
+_S = Kind.SCALAR
 
 MEANING: dict[tuple[str, str], tuple[Kind, str]] = {
     ("geometry_msgs/Pose", "position"): (Kind.POSE, "m"),
@@ -54,7 +54,8 @@ MEANING: dict[tuple[str, str], tuple[Kind, str]] = {
     ("foxglove.Pose", "position"): (Kind.POSE, "m"),
     ("foxglove.Pose", "orientation"): (Kind.POSE, "1"),
 }
-"""(message type, field): a signal of its own with that kind and unit. What is not here keeps an unknown unit."""
+"""(message type, field): a signal of its own with that kind and unit. What is not here is numbers of
+unknown unit and no kind (``scalar``): nobody said that it is a state, so no check takes it for a body that moves."""
 
 PICTURES = {
     "sensor_msgs/Image": "data",
@@ -78,4 +79,4 @@ def meaning_of(owner: tuple[tuple[str, str], ...]) -> tuple[int, Kind, str]:
         known = MEANING.get(owner[depth - 1])
         if known:
             return depth, *known
-    return 0, Kind.STATE, UNKNOWN
+    return 0, Kind.SCALAR, UNKNOWN

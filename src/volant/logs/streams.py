@@ -150,7 +150,7 @@ def _bundle(
     if x.shape[1] == 1 and not (spot.many and spot.dynamic):
         if not root:
             name = topic if spot.path == "data" else _name(topic, spot.path)
-        kind = Kind.FLAG if dtype == np.bool_ else Kind.SCALAR if kind is Kind.STATE else kind
+        kind = Kind.FLAG if dtype == np.bool_ else kind
         yield Stream(Signal(name, kind, (), dtype.name, unit, frame), t, np.ascontiguousarray(x[:, 0]))
         return
     if dtype == np.bool_:
