@@ -102,6 +102,9 @@ def main(folder: Path, page: Path) -> int:
         lines.append("| " + " | ".join(str(cell) for cell in (entry["title"], *cells)) + " |")
         if got["filtered"]:
             notes.append(f"`success` of meta/episodes filters natively: {got['filtered']} episodes open alone.")
+        notes.append(
+            f"{entry['title']}: {entry['same']} of {got['episodes']} episodes read back under the source's id."
+        )
         notes += [f"{entry['title']}: {loss}." for loss in entry["losses"]]
         print(lines[-1])
     head = f"LeRobot {version('lerobot')}, Python {platform.python_version()}, decoder PyAV {version('av')}.\n\n"

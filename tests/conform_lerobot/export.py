@@ -121,6 +121,8 @@ def main(data: Path, out: Path) -> None:
             index.append({"title": title, "refused": str(error)})
             continue
         entry = expected(root, out / f"set{number}")
+        ids = [one.id for one in LeRobot3().read(root, Reading())]
+        entry["same"] = sum(one.id == other for one, other in zip(_alike(episodes), ids, strict=True))
         index.append({"title": title, "root": str(root), "losses": list(written.losses), "facts": len(facts), **entry})
         print(f"{title}: {written.episodes} episodes, {written.frames} frames")
     (out / "index.json").write_text(json.dumps(index))

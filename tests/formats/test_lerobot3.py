@@ -1,3 +1,4 @@
+import contextlib
 import json
 import shutil
 from dataclasses import replace
@@ -389,3 +390,21 @@ def test_a_shared_file_is_not_copied(tmp_path: Path, films: list[Episode]) -> No
     assert len({part.path for part in parts}) == 1
     assert [part.first for part in parts] == [0, 20, 41, 63]
     assert len(open_video(parts[0].path)) == 86
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_altered_bytes_are_read_or_refused_plainly(tmp_path: Path, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    root = put([plain(k, 8) for k in range(2)], tmp_path / "set")
+    files = sorted(path for path in root.rglob("*") if path.is_file())
+    path = files[seed % len(files)]
+    blob = bytearray(path.read_bytes())
+    for _ in range(4):
+        at = int(rng.integers(len(blob)))
+        if seed % 3 == 0:
+            del blob[at : at + 9]
+        else:
+            blob[at] = int(rng.choice([*b'"09-n{[', int(rng.integers(256))]))
+    path.write_bytes(bytes(blob))
+    with contextlib.suppress(BadInput):
+        assert all(len(stream) for one in back(root) for stream in one.streams)

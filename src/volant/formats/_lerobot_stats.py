@@ -30,10 +30,11 @@ def of_rows(x: Array) -> Floats:
     Quantiles are exact, interpolated linearly between order statistics. Values that are not finite are left out.
     """
     flat = x.reshape(len(x), -1).astype(np.float64)
-    if np.isfinite(flat).all() and len(flat):
-        ordered = np.sort(flat, axis=0)
-        mean = flat.mean(axis=0)
-        spread = np.sqrt(np.maximum(((flat - mean) ** 2).mean(axis=0), 0.0))
+    ordered = np.sort(flat, axis=0)
+    if len(flat) and np.isfinite(ordered[0]).all() and np.isfinite(ordered[-1]).all():
+        mean = np.add.reduce(flat, axis=0) / len(flat)
+        off = flat - mean
+        spread = np.sqrt(np.einsum("ij,ij->j", off, off) / len(flat))
         return np.concatenate((ordered[:1], ordered[-1:], mean[None], spread[None], _between(ordered)))
     made = np.full((9, flat.shape[1]), np.nan)
     for i in range(flat.shape[1]):
@@ -120,25 +121,38 @@ class Total:
     mean: Floats = field(default_factory=lambda: np.zeros(0))
     square: Floats = field(default_factory=lambda: np.zeros(0))
     count: int = 0
+    waiting: list[tuple[Floats, int]] = field(default_factory=list)
 
     def add(self, part: Floats, n: int) -> None:
-        """Merge one episode's ``NAMES`` over ``n`` samples."""
-        low, high, mean, spread = part[:4]
-        if not n:
+        """Take one episode's ``NAMES`` over ``n`` samples; they are merged 256 at a time."""
+        if n:
+            self.waiting.append((part[:4], n))
+            if len(self.waiting) >= 256:
+                self.settle()
+
+    def settle(self) -> None:
+        """Merge what waits."""
+        if not self.waiting:
             return
-        if not self.count:
-            self.low, self.high, self.mean, self.square = low.copy(), high.copy(), mean.copy(), spread**2 * n
-            self.count = n
-            return
-        both = self.count + n
-        delta = mean - self.mean
-        self.low, self.high = np.fmin(self.low, low), np.fmax(self.high, high)
-        self.square = self.square + spread**2 * n + delta**2 * (self.count * n / both)
-        self.mean = self.mean + delta * (n / both)
-        self.count = both
+        parts = np.stack([part for part, _ in self.waiting])
+        many = np.array([float(n) for _, n in self.waiting])[:, None]
+        self.waiting.clear()
+        low, high, mean, spread = np.fmin.reduce(parts[:, 0]), np.fmax.reduce(parts[:, 1]), parts[:, 2], parts[:, 3]
+        if self.count:
+            low, high = np.fmin(low, self.low), np.fmax(high, self.high)
+            mean = np.concatenate((mean, self.mean[None]))
+            spread = np.concatenate((spread, np.sqrt(self.square / self.count)[None]))
+            many = np.concatenate((many, [[float(self.count)]]))
+        known = np.where(np.isfinite(mean), many, 0.0)
+        mean, spread = np.where(known > 0, mean, 0.0), np.where(known > 0, spread, 0.0)
+        whole = np.maximum(known.sum(axis=0), 1.0)
+        self.mean = (known * mean).sum(axis=0) / whole
+        self.square = (known * (spread**2 + (mean - self.mean) ** 2)).sum(axis=0)
+        self.low, self.high, self.count = low, high, int(many.sum())
 
     def names(self, quantiles: Floats) -> Floats:
         """``NAMES`` of everything merged, with these quantiles ``[5, d]``."""
+        self.settle()
         spread = np.sqrt(np.maximum(self.square / max(1, self.count), 0))
         return np.concatenate((self.low[None], self.high[None], self.mean[None], spread[None], quantiles))
 

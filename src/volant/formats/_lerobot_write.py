@@ -205,7 +205,7 @@ class _Set:
         self.meta.put(pa.Table.from_arrays(values, schema=schema))
 
     def _whole(self) -> dict[str, Any]:
-        """``stats.json``: quantiles are those of all values, not averages over episodes."""
+        """``stats.json``: quantiles are those of all values, not averages over episodes; 0 where nothing is finite."""
         made: dict[str, Any] = {}
         for key in self.features():
             if key in self.tally.counts:
@@ -214,6 +214,7 @@ class _Set:
                 part, many = self._total(key), self.frames
             else:
                 continue
+            part = np.nan_to_num(part, posinf=0.0, neginf=0.0)
             made[key] = {
                 name: [[[v]] for v in part[i].tolist()] if key in self.tally.counts else part[i].tolist()
                 for i, name in enumerate(stats.NAMES)
@@ -225,6 +226,7 @@ class _Set:
         if key == "index":
             return stats.ramp(self.frames, 0, 1)
         total = self.tally.totals[key]
+        total.settle()
         width = len(total.low)
         if key == TRUE_CLOCK:
             total = stats.Total()
