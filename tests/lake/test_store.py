@@ -138,3 +138,51 @@ def test_what_is_not_there_is_said(store: Store, tmp_path: Path) -> None:
         Store(tmp_path / "other")
     with pytest.raises(Refused):
         Store(tmp_path / "other" / "thesis.doc")
+
+
+@pytest.mark.parametrize(
+    "column, value",
+    [
+        ("value", {"a": 1}),
+        ("value", 2**70),
+        ("value", "\ud800"),
+        ("value", (1.0, "x")),
+        ("by", "nobody"),
+        ("key", ""),
+        ("subject", ""),
+        ("subject", 7),
+        ("at", 2**70),
+        ("start", 0.5),
+        ("stream", None),
+    ],
+)
+def test_facts_that_make_no_sense_are_refused_and_change_nothing(store: Store, column: str, value: object) -> None:
+    table = FactTable.of([Fact("ab" * 16, "a/b", 1.0, "c@1")] * 3)
+    getattr(table, column)[1] = value
+    with pytest.raises(BadValue):
+        store.tell(table, at=1)
+    with pytest.raises(BadValue):
+        store.put([make(1)], table, at=1)
+    assert store.version == 0
+    assert store.verify().ok
+
+
+def test_words_that_are_no_unicode_are_refused(store: Store) -> None:
+    for one in (make(1, task="\ud800"), Episode((), tags=("\ud800",)), Episode((), Origin(site="\udfff"))):
+        with pytest.raises(BadValue):
+            store.put([one], at=1)
+    assert store.version == 0
+
+
+def test_a_slow_reader_is_not_hurt_by_merges(store: Store) -> None:
+    some = [make(i, n=5) for i in range(20)]
+    for i, one in enumerate(some):
+        store.put([one], at=i + 1)
+    slow = store.episodes()
+    seen = [next(slow).id for _ in range(5)]
+    for i in range(3):
+        store.seal()
+        store.put([make(100 + i)], at=99)
+        store.compact()
+        store.clean(keep=0)
+    assert [*seen, *(episode.id for episode in slow)] == [episode.id for episode in some]

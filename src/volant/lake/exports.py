@@ -1,4 +1,4 @@
-"""The lake as tables for other tools: Parquet, Lance, Delta, Iceberg. Written on demand; the lake needs none of them."""
+"""The lake as tables for other tools: Parquet, Lance, Delta, Iceberg; the lake itself needs none of the last three."""
 
 from __future__ import annotations
 

@@ -71,6 +71,8 @@ def groups(facts: FactTable | Iterable[Fact], at: int) -> list[Group]:
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, TypeError, ValueError) as error:
         raise BadValue(f"Facts cannot be stored: {error}.") from error
     _sound(keys.dictionary.to_pylist(), bys.dictionary.to_pylist(), said)
+    if any(np.asarray(getattr(table, name)).dtype.kind != "i" for name in ("start", "stop")):
+        raise BadValue("The span of a fact is not in whole nanoseconds.")
     said["at"] = pa.array(np.where(times == 0, at, times))
     said["pos"] = pa.array(np.arange(n, dtype=np.int64))
     whole = pa.table(said)
@@ -211,5 +213,7 @@ def _sound(keys: list[str], bys: list[str], said: dict[str, pa.Array]) -> None:
         raise BadValue("A fact needs a key.", do="Use folder/name, such as 'check/freeze'.")
     if any("@" not in by for by in bys):
         raise BadValue("A fact's author has no version.", do="Write author@version.")
+    if any(column.null_count for column in said.values()):
+        raise BadValue("A fact lacks its subject, span or stream.", do="Use -1 for no span and '' for no stream.")
     if "" in said["subject"].dictionary_encode().dictionary.to_pylist():
         raise BadValue("A fact needs a subject.", do="Say which episode, selection or policy it is about.")

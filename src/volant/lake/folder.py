@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ..core.errors import LakeCorrupt, LakeUnwritable
+from ..core.errors import LakeCorrupt, LakeUnwritable, Refused
+from .manifest import Manifest
 
-__all__ = ["Files", "Folder", "copy_in", "digest_of", "locked"]
+__all__ = ["Files", "Folder", "copy_in", "digest_of", "locked", "open_folder"]
 
 _BLOCK = 4 << 20
+_MANIFEST = "manifest.sqlite"
 
 
 class Files(Protocol):
@@ -137,6 +139,25 @@ class Folder:
     def leftovers(self) -> list[str]:
         """What lies in ``tmp``; it may belong to a writer at work."""
         return [f"tmp/{path.name}" for path in sorted((self.root / "tmp").glob("*"))]
+
+
+def open_folder(place: str | Path, *, create: bool) -> tuple[Folder, Manifest]:
+    """A lake in a folder: made where there is none and ``create`` allows it; never in a folder of other things."""
+    root = Path(place).expanduser()
+    if root.exists() and not root.is_dir():
+        raise Refused(f"{root} is a file, not a lake.", do="Name a folder.")
+    manifest = root / _MANIFEST
+    try:
+        others = [] if manifest.exists() or not root.exists() else [path.name for path in root.iterdir()]
+    except OSError as error:
+        raise LakeUnwritable(f"The folder {root} cannot be read: {error.strerror}.") from error
+    strangers = [name for name in others if name not in ("lock", "tmp") and not name.startswith(_MANIFEST)]
+    if strangers and create:
+        raise Refused(
+            f"{root} holds other things ({', '.join(sorted(strangers)[:3])}) and no lake.",
+            do="Name an empty or new folder.",
+        )
+    return Folder(root), Manifest.open(manifest, create=create)
 
 
 def copy_in(source: Path, files: Files) -> tuple[Path, str, int]:

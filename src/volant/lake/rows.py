@@ -158,9 +158,17 @@ Pictures = Callable[[str, str, int, int], Video]
 
 
 def episodes_of(
-    table: pa.Table, pictures: Pictures, wanted: set[str] | None = None, names: set[str] | None = None
-) -> Iterator[Episode]:
-    """The episodes of stream rows, pictures lazy; only ``wanted`` ones, only streams of these ``names``."""
+    table: pa.Table,
+    pictures: Pictures,
+    wanted: set[str] | None = None,
+    names: set[str] | None = None,
+    *,
+    own: bool = False,
+) -> Iterator[tuple[str, Episode]]:
+    """Ids and episodes of stream rows, pictures lazy; only ``wanted`` ones, only streams of these ``names``.
+
+    Samples are views of the table unless ``own`` asks for copies.
+    """
     ids = table["episode"].to_pylist()
     ords = table["ord"].to_numpy()
     lists = {name: _Unlisted(table[name]) for name in table.column_names if name == "t" or name.startswith("x_")}
@@ -182,8 +190,11 @@ def episodes_of(
             else:
                 kind = texts["dtype"][row]
                 x = pictures(media, kind, numbers["first"][row], numbers["until"][row])
-            streams.append(Stream(signal, lists["t"].row(row), x))
-        yield _episode(ids[start] if names is None else "", texts["doc"][start], tuple(streams))
+            t = lists["t"].row(row)
+            if own:
+                t, x = t.copy(), x.copy() if isinstance(x, np.ndarray) else x
+            streams.append(Stream(signal, t, x))
+        yield ids[start], _episode(ids[start] if names is None else "", texts["doc"][start], tuple(streams))
 
 
 class _Lists:

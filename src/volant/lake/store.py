@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,15 +15,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..core.episode import Episode
-from ..core.errors import LakeCorrupt, LakeUnwritable, NotFound, Refused
+from ..core.errors import LakeCorrupt, LakeUnwritable, NotFound
 from ..core.fact import Fact, FactTable
 from ..core.selection import Selection
 from ..core.stream import Array
 from . import facts as told
 from .exports import export
-from .folder import Files, Folder
+from .folder import Files, open_folder
 from .ledger import Commit, Difference, Ledger, Source
-from .manifest import Change, Manifest
+from .manifest import Change
 from .media import Media
 from .objects import Log, open_bucket
 from .putting import AUTHOR, Putting
@@ -37,10 +38,11 @@ __all__ = ["Receipt", "Source", "Store", "open_store"]
 
 Names = str | Iterable[str]
 
+_HELD = 64
+"""Episodes that are asked for by id and held in memory at a time."""
+
 _TIDY = 64
 """Every so many commits the writer that made the last of them seals what is hot."""
-
-_MANIFEST = "manifest.sqlite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +68,13 @@ class Store:
         if str(place).startswith("s3://"):
             self.files, self.manifest, self._log = open_bucket(str(place), create=create, spool=spool)
         else:
-            self.files, self.manifest, self._log = *_opened(place, create), None
+            self.files, self.manifest, self._log = *open_folder(place, create=create), None
         self.shelf = Shelf(self.manifest, self.files)
         self.media = Media(self.manifest, self.files)
         self.putting = Putting(self.shelf, self.media)
         self.query = Query(self.shelf)
         self.ledger = Ledger(self.manifest)
+        self._last: tuple[tuple[int, int], pa.Table] | None = None
         self.upkeep = Upkeep(self.manifest, self.files, self.shelf)
 
     @property
@@ -162,14 +165,7 @@ class Store:
 
     def episode(self, id: str) -> Episode:
         """One episode, its pictures lazy. Raises ``NotFound``."""
-        rows = self.manifest.ask("SELECT seq, grp FROM held WHERE id = ?", (_raw(id),))
-        if not rows:
-            raise NotFound(f"The lake holds no episode {id!r}.", do="`volant episodes` lists what it holds.")
-        seq, group = rows[0]
-        table = self.shelf.read(self.manifest.segment(int(seq)), group=int(group))
-        for episode in episodes_of(table, self.media.open, {id}):
-            return episode
-        raise LakeCorrupt(f"Episode {id} is not where the manifest says.", do="Run `volant verify`.")
+        return next(self._asked([id], None))
 
     def episodes(
         self,
@@ -186,32 +182,56 @@ class Store:
         if ids is not None:
             yield from self._asked(list(ids), names)
             return
-        bound = self._at(version)
+        bound, done, seen = self._at(version), 0, -1
+        while True:
+            try:
+                for episode in islice(self._every(bound, names), done, None):
+                    done += 1
+                    yield episode
+                return
+            except LakeCorrupt:
+                # What a slow reader listed may have been merged and cleaned away meanwhile; the order stays the same.
+                if self.manifest.version == seen:
+                    raise
+                seen = self.manifest.version
+
+    def _every(self, bound: int, names: set[str] | None) -> Iterator[Episode]:
         for segment in self.manifest.segments("streams", bound):
             for table in self.shelf.groups(segment):
-                if segment.mixed and bound < self.version:
-                    table = table.filter(pc.field("added") <= bound)
-                yield from episodes_of(table, self.media.open, names=names)
+                rows = table.filter(pc.field("added") <= bound) if segment.mixed else table
+                for _, episode in episodes_of(rows, self.media.open, names=names):
+                    yield episode
 
     def _asked(self, ids: list[str], names: set[str] | None) -> Iterator[Episode]:
-        """Episodes in the order asked for, each row group read once while its run lasts."""
-        last: tuple[int, int] | None = None
-        table = None
-        for start in range(0, len(ids), 500):
-            some = ids[start : start + 500]
-            marks = ",".join("?" * len(some))
-            rows = self.manifest.ask(
-                f"SELECT id, seq, grp FROM held WHERE id IN ({marks})", [_raw(one) for one in some]
-            )
-            spots = {row[0].hex(): (row[1], row[2]) for row in rows}
+        """Episodes in the order asked for; of every 64 each row group is read once, in the order they lie in."""
+        for start in range(0, len(ids), _HELD):
+            some = ids[start : start + _HELD]
+            try:
+                found = self._fetched(some, names)
+            except LakeCorrupt:
+                found = self._fetched(some, names)  # a merge may have moved them between the look-up and the read
             for one in some:
-                if one not in spots:
-                    raise NotFound(f"The lake holds no episode {one!r}.", do="`volant episodes` lists what it holds.")
-                if spots[one] != last:
-                    last = spots[one]
-                    held = self.manifest.segment(last[0])
-                    table = self.shelf.read(held, group=last[1])
-                yield from episodes_of(table, self.media.open, {one}, names)
+                yield found[one]
+
+    def _fetched(self, some: list[str], names: set[str] | None) -> dict[str, Episode]:
+        marks = ",".join("?" * len(some))
+        rows = self.manifest.ask(
+            f"SELECT id, seq, grp FROM held WHERE id IN ({marks}) ORDER BY seq, grp", [_raw(one) for one in some]
+        )
+        groups: dict[tuple[int, int], set[str]] = {}
+        for raw, seq, group in rows:
+            groups.setdefault((seq, group), set()).add(raw.hex())
+        missing = set(some).difference(*groups.values()) if groups else set(some)
+        if missing:
+            raise NotFound(f"The lake holds no episode {min(missing)!r}.", do="`volant episodes` lists what it holds.")
+        found: dict[str, Episode] = {}
+        for spot, wanted in groups.items():
+            if self._last is None or self._last[0] != spot:
+                self._last = (spot, self.shelf.read(self.manifest.segment(spot[0]), group=spot[1]))
+            # A few episodes are copied out, so that they do not keep their whole row group in memory.
+            own = len(wanted) <= 8
+            found.update(episodes_of(self._last[1], self.media.open, wanted, names, own=own))
+        return found
 
     def facts(
         self, subject: Names | None = None, key: Names | None = None, version: int | str | None = None
@@ -351,24 +371,6 @@ class Store:
 def open_store(place: str | Path, *, create: bool = False) -> Store:
     """The lake at a place; by default it must be there."""
     return Store(place, create=create)
-
-
-def _opened(place: str | Path, create: bool) -> tuple[Files, Manifest]:
-    root = Path(place).expanduser()
-    if root.exists() and not root.is_dir():
-        raise Refused(f"{root} is a file, not a lake.", do="Name a folder.")
-    manifest = root / _MANIFEST
-    try:
-        others = [] if manifest.exists() or not root.exists() else [path.name for path in root.iterdir()]
-    except OSError as error:
-        raise LakeUnwritable(f"The folder {root} cannot be read: {error.strerror}.") from error
-    strangers = [name for name in others if name not in ("lock", "tmp") and not name.startswith(_MANIFEST)]
-    if strangers and create:
-        raise Refused(
-            f"{root} holds other things ({', '.join(sorted(strangers)[:3])}) and no lake.",
-            do="Name an empty or new folder.",
-        )
-    return Folder(root), Manifest.open(manifest, create=create)
 
 
 def _raw(id: str) -> bytes:

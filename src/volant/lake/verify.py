@@ -181,8 +181,8 @@ class Verify:
             where = segment.place or segment.digest
             try:
                 for table in self.shelf.groups(segment):
-                    for episode in episodes_of(table, self.media.open):
-                        if Episode(episode.streams).id != episode.id:
-                            yield Problem("An episode is not what its id says.", where, (episode.id,))
+                    for name, episode in episodes_of(table, self.media.open):
+                        if Episode(episode.streams).id != name:
+                            yield Problem("An episode is not what its id says.", where, (name,))
             except (LakeError, Damaged, pa.ArrowInvalid) as error:
                 yield Problem(f"Episodes cannot be read: {error}", where, self._held(segment))
