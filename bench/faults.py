@@ -78,8 +78,8 @@ _NATURAL = (
 def _doubled(seed: int, index: int) -> Episode:
     """Two arms that do different things, side by side in fourteen numbers without names."""
     one, other = record(seed, 3 * index), record(seed + 1, 3 * index + 1)
-    n = min(len(one), len(other))
-    left, right = one.part(np.arange(n)).episode(False), other.part(np.arange(n)).episode(False)
+    rows = np.arange(max(len(one), len(other)))
+    left, right = (take.part(np.minimum(rows, len(take) - 1)).episode(False) for take in (one, other))
     streams = []
     for a, b in zip(left.streams, right.streams, strict=True):
         signal = replace(a.signal, shape=(14,), dims=())

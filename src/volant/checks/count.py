@@ -34,13 +34,9 @@ def _declared(episode: Episode) -> Iterator[tuple[str, int, int, str]]:
     for fact in episode.said:
         if fact.key not in ("declared/length", "declared/frames") or not isinstance(fact.value, int | float):
             continue
-        yield fact.stream, _length(episode, fact.stream), int(fact.value), "its source declares"
-
-
-def _length(episode: Episode, stream: str) -> int:
-    if not stream:
-        return episode.frames
-    return len(episode[stream]) if stream in episode else 0
+        if not fact.stream or fact.stream in episode:
+            found = len(episode[fact.stream]) if fact.stream else episode.frames
+            yield fact.stream, found, int(fact.value), "its source declares"
 
 
 def _beside(episode: Episode) -> Iterator[tuple[str, int, int, str]]:

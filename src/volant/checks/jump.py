@@ -16,8 +16,9 @@ _WINDOW = 256
 class Jump:
     """A leap and its return within three samples, or a leap far beyond recent motion, in ranges of recent motion.
 
-    The scale is the larger of the range of the last 256 samples and a twentieth of the largest value of the signal,
-    so that neither the unit nor a resting body's noise decides. Spikes below a quarter of that score 0.
+    The scale is the larger of the range of the last 256 samples and a fortieth (for steps that stay, a tenth) of the
+    largest value of the signal, so that neither the unit nor a resting body's noise decides. Spikes below a quarter
+    of that score 0.
     """
 
     name = "jump"
@@ -65,7 +66,7 @@ def _spikes(desk: Floats, n: int, out: Scores) -> None:
     v, d, high, low, size = desk[0], desk[1], desk[2], desk[3], desk[5]
     for i in range(10, n):
         back = d[i]
-        if abs(back) <= 0.0125 * size[i]:
+        if abs(back) <= 0.00625 * size[i]:
             continue
         for width in range(1, 4):
             before = i - width - 1
@@ -76,7 +77,7 @@ def _spikes(desk: Floats, n: int, out: Scores) -> None:
             usual = high[before] + low[before]
             if usual < 0.0 or not (abs(v[i] - v[before]) < 0.3 * leap):
                 continue
-            score = leap / max(usual, 0.05 * size[i])
+            score = leap / max(usual, 0.025 * size[i])
             out[i] = max(out[i], score)
 
 
@@ -97,5 +98,5 @@ def _steps(desk: Floats, n: int, out: Scores) -> None:
                 moves += 1
                 longest = max(longest, step)
         if moves >= 16:
-            score = leap / max(usual + 8.0 * longest, 0.05 * size[i])
+            score = leap / max(usual + 8.0 * longest, 0.1 * size[i])
             out[i] = max(out[i], score)

@@ -30,7 +30,7 @@ class Lag:
     version = "1"
     unit = "ms"
     floor = 150.0
-    limit = 300.0
+    limit = 400.0
     verdict = Verdict.REVIEW
     why = "{stream} follows its command {value:.3g} {unit} late (or early)."
     reach = Reach(samples=2 * _WINDOW + 64, span=8 * _GRID)

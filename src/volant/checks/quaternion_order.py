@@ -24,8 +24,8 @@ class QuaternionOrder:
     name = "quaternion_order"
     version = "1"
     unit = "times nearer when rolled"
-    floor = 2.0
-    limit = 3.0
+    floor = 1.2
+    limit = 1.5
     verdict = Verdict.QUARANTINE
     why = "A quaternion in {stream} lies {value:.3g} {unit}: its real part probably stands in another place."
 

@@ -28,8 +28,8 @@ class Swap:
     name = "swap"
     version = "1"
     unit = "times nearer when swapped"
-    floor = 2.0
-    limit = 3.0
+    floor = 1.2
+    limit = 1.5
     verdict = Verdict.QUARANTINE
     why = "{stream} lies {value:.3g} {unit} (left and right): its blocks are probably exchanged."
 

@@ -55,8 +55,8 @@ class UnitMix:
 def _share(values: Matrix) -> Matrix:
     """Per row, the largest share of non-zero dimensions that agree on one factor."""
     known = values > np.log(1e-11)
-    usual = np.nanmedian(np.where(known, values, np.nan), axis=0) if known.any() else values[0]
-    apart = np.where(known & np.isfinite(usual), values - usual, np.nan)
+    ever = known.sum(axis=0) * 2 > len(known)
+    apart = np.where(known & ever, values - np.median(values, axis=0), np.nan)
     filled = np.maximum(np.isfinite(apart).sum(axis=1), 1)
     best = np.zeros(len(values))
     for factor in _FACTORS:

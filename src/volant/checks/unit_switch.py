@@ -20,8 +20,8 @@ class UnitSwitch:
     name = "unit_switch"
     version = "1"
     unit = "share of dimensions"
-    floor = 0.4
-    limit = 0.6
+    floor = 0.3
+    limit = 0.5
     verdict = Verdict.QUARANTINE
     why = "{stream} changes its unit in the middle: a share of {value:.3g} of its dimensions leaps by 57.3 or 1000."
     reach = Reach(samples=1)

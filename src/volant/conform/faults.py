@@ -79,7 +79,7 @@ def _put(episode: Episode, stream: Stream, x: Rows | None = None, t: npt.NDArray
 def _clocked(change: Callable[[npt.NDArray[np.int64], Dose], npt.NDArray[np.int64]]) -> Plant:
     def plant(episode: Episode, dose: Dose) -> Episode | None:
         stream = _body(episode)
-        return _put(episode, stream, t=change(stream.t.copy(), dose)) if stream else None
+        return _put(episode, stream, t=change(stream.t.copy(), dose)) if stream and stream.signal.hz else None
 
     return plant
 
