@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from ..core import Format
 from ..core.errors import BadInput, Hostile, NotFound
 from .discover import Discovery, discover
+
+if TYPE_CHECKING:
+    from obstore import ObjectMeta
+    from obstore.store import S3Store
 
 __all__ = ["Place", "local"]
 
@@ -62,19 +66,33 @@ def _bring(address: str, folder: Path) -> Path:
     count = 0
     try:
         store = S3Store(bucket, client_options={"allow_http": True})
-        for page in obstore.list(store, prefix=prefix or None):
-            for item in page:
-                target = _inside(folder, item["path"])
-                _download(cast(_Answer, obstore.get(store, item["path"])), target)
-                changed = item["last_modified"].timestamp()
-                os.utime(target, (changed, changed))  # so that an unchanged object is known again
-                count += 1
+        for item in _objects(store, prefix):
+            target = _inside(folder, item["path"])
+            _download(cast(_Answer, obstore.get(store, item["path"])), target)
+            changed = item["last_modified"].timestamp()
+            os.utime(target, (changed, changed))  # so that an unchanged object is known again
+            count += 1
     except BaseError as error:
         raise BadInput(f"{address} cannot be read: {error}.", do="Check credentials and AWS_ENDPOINT_URL.") from error
     if not count:
         raise NotFound(f"There is nothing at {address}.")
     top = folder / prefix.rstrip("/")
     return top if top.exists() else folder
+
+
+def _objects(store: S3Store, prefix: str) -> Iterator[ObjectMeta]:
+    """The object of that very name, or all objects below it."""
+    import obstore
+
+    if prefix and not prefix.endswith("/"):
+        try:
+            yield obstore.head(store, prefix)
+        except FileNotFoundError:
+            pass
+        else:
+            return
+    for page in obstore.list(store, prefix=prefix or None):
+        yield from page
 
 
 class _Answer(Protocol):
