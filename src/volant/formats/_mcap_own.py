@@ -64,8 +64,10 @@ def read_own(source: McapFile, head: Mapping[str, str], by: str) -> Episode:
     if not any(len(stream) for stream in streams) and source.trouble.found:
         raise Damaged(f"{name} is damaged and nothing of it can be saved: {source.trouble.found[0][1]}.")
     said += [Fact("", key, text, by) for key, text in source.trouble.found]
-    rest = {key: value for key, value in words.items() if key != "said"}
-    return Episode(tuple(streams), said=tuple(said), **rest)  # type: ignore[arg-type]
+    return Episode(
+        tuple(streams), words["origin"], words["task"], words["instruction"], words["scene"], words["segments"],
+        words["tags"], tuple(said),
+    )  # fmt: skip
 
 
 def _columns(head: Mapping[str, str], name: str) -> dict[str, _Column]:

@@ -77,8 +77,8 @@ class ULogs:
         said = [Fact("", "log/messages", count, by)]
         missing = _cut_short(path)
         if missing or log.file_corruption:
-            words = missing or "parts of the file cannot be read"
-            said.append(Fact("", "damage/truncated", f"{words}; {count} samples were saved", by))
+            why = missing or "parts of the file cannot be read"
+            said.append(Fact("", "damage/truncated", f"{why}; {count} samples were saved", by))
         for gap in log.dropouts:
             said.append(_dropout(gap, by))
         said += [Fact("", f"log/{key}", str(value), by) for key, value in sorted(log.msg_info_dict.items())]

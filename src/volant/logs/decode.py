@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import DecodeError, Message
 
 from ..core.errors import Damaged
@@ -70,8 +71,10 @@ class Proto:
     def of(cls, name: str, schema: bytes) -> Proto:
         """The type ``name`` of a serialised ``FileDescriptorSet``; ``Damaged`` where it is not in it."""
         try:
-            files = descriptor_pb2.FileDescriptorSet.FromString(schema)
-            pool = descriptor_pool.DescriptorPool()
+            kinds: Any = descriptor_pb2
+            files = kinds.FileDescriptorSet.FromString(schema)
+            pools: Any = descriptor_pool
+            pool = pools.DescriptorPool()
             for file in files.file:
                 pool.Add(file)
             return cls(message_factory.GetMessageClass(pool.FindMessageTypeByName(name)))
@@ -80,7 +83,8 @@ class Proto:
 
     def number(self, name: str) -> int | None:
         """The field number of a field, ``None`` where there is none of that name."""
-        found = self.kind.DESCRIPTOR.fields_by_name.get(name)
+        kind: Any = self.kind.DESCRIPTOR
+        found = kind.fields_by_name.get(name)
         return found.number if found else None
 
     def flat(self, payload: bytes) -> dict[str, object]:
@@ -88,7 +92,7 @@ class Proto:
         try:
             message = self.kind.FromString(payload)
         except (DecodeError, RecursionError, ValueError) as error:
-            raise Damaged(f"A message is no {self.kind.DESCRIPTOR.full_name}: {error}.") from error
+            raise Damaged(f"A message is no {self.kind.__name__}: {error}.") from error
         row: dict[str, object] = {}
         self._spread(message, "", (), row)
         if len(row) > _MOST_PATHS:
@@ -98,7 +102,7 @@ class Proto:
     def _spread(
         self, message: Message, prefix: str, owner: tuple[tuple[str, str], ...], row: dict[str, object]
     ) -> None:
-        kind: Descriptor = message.DESCRIPTOR
+        kind: Any = message.DESCRIPTOR
         if len(owner) > _DEEPEST or len(row) > _MOST_PATHS:
             return
         for one in kind.fields:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from ..core.errors import Damaged
 
@@ -144,9 +145,9 @@ def known_definitions() -> Definitions:
     return known
 
 
-def _from_store(fields: object) -> tuple[Field, ...]:
+def _from_store(fields: Any) -> tuple[Field, ...]:
     made = []
-    for name, (node, what) in fields:  # type: ignore[attr-defined]
+    for name, (node, what) in fields:
         many: int | None = None
         if int(node) in (3, 4):
             (node, what), many = what[0], (what[1] if int(node) == 3 else 0)

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -186,7 +187,7 @@ def from_rows(rows: Sequence[Mapping[str, object]], owners: Mapping[str, Owner] 
         paths.update(dict.fromkeys(row))
     for path in paths:
         spot = Spot(path, "float64", owner=owned.get(path, ()))
-        values = [row.get(path) for row in rows]
+        values: list[Any] = [row.get(path) for row in rows]
         kinds = {type(value) for value in values}
         if kinds == {str}:
             made.words[path] = _objects(values)
@@ -196,11 +197,11 @@ def from_rows(rows: Sequence[Mapping[str, object]], owners: Mapping[str, Owner] 
             made.numbers[path] = (replace(spot, type="time"), np.array(values, np.int64)[:, None])
         elif kinds == {bool}:
             made.numbers[path] = (replace(spot, type="bool"), np.array(values, np.bool_)[:, None])
-        elif kinds == {int} and all(-(1 << 63) <= value < 1 << 63 for value in values):  # type: ignore[operator]
+        elif kinds == {int} and all(-(1 << 63) <= value < 1 << 63 for value in values):
             made.numbers[path] = (replace(spot, type="int64"), np.array(values, np.int64)[:, None])
         elif kinds <= {int, float} and all(abs(value) <= 1 << 53 for value in values if type(value) is int):
             made.numbers[path] = (spot, np.array(values, np.float64)[:, None])
-        elif kinds == {tuple} and len({len(value) for value in values}) == 1:  # type: ignore[arg-type]
+        elif kinds == {tuple} and len({len(value) for value in values}) == 1:
             made.numbers[path] = (replace(spot, many=True, dynamic=True), np.array(values, np.float64))
         elif kinds != {type(None)}:
             made.trees[path] = _objects([json.dumps(_plain(value)) for value in values])
