@@ -50,8 +50,7 @@ def look_and_histogram(video: Video, every: int = 10) -> tuple[Looks, Counts]:
     for i, seen in enumerate(_seen(video)):
         row = looks[i]
         if isinstance(seen, av.VideoFrame):
-            eye.see(padded_luma(seen), seen.width, row)
-            row[_SKIN] = _skin_of_frame(seen)
+            _see_frame(eye, seen, row)
         else:
             eye.see(luma_of(seen), seen.shape[1], row)
             row[_SKIN] = _skin_of_picture(seen)
@@ -116,19 +115,21 @@ def _seen(video: Video) -> Iterator[Any]:
     return video.frames()
 
 
-def _skin_of_frame(frame: av.VideoFrame) -> float:
+def _see_frame(eye: _Eye, frame: av.VideoFrame, row: npt.NDArray[np.float32]) -> None:
+    """Fill a row from a decoded frame; planes are asked for once, because PyAV makes all of them each time."""
     from ._kernels import skin_share
 
     name = frame.format.name
     if name in _SUBSAMPLED:
-        _, blue, red = frame.planes
+        light, blue, red = frame.planes
+        eye.see(np.frombuffer(light, np.uint8).reshape(light.height, light.line_size), light.width, row)
         shape = (blue.height, blue.line_size)
-        return float(
-            skin_share(
-                np.frombuffer(blue, np.uint8).reshape(shape), np.frombuffer(red, np.uint8).reshape(shape), blue.width
-            )
+        row[_SKIN] = skin_share(
+            np.frombuffer(blue, np.uint8).reshape(shape), np.frombuffer(red, np.uint8).reshape(shape), blue.width
         )
-    return -1.0 if name.startswith("gray") else _skin_of_picture(picture(frame))
+        return
+    eye.see(padded_luma(frame), frame.width, row)
+    row[_SKIN] = -1.0 if name.startswith("gray") else _skin_of_picture(picture(frame))
 
 
 def _skin_of_picture(array: npt.NDArray[Any]) -> float:
