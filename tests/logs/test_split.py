@@ -83,7 +83,8 @@ def test_nonsense_is_refused(how, error):
 
 @pytest.mark.parametrize(
     ("text", "error"),
-    [("start,stop\n5,4\n", BadValue), ("a,b\n1,2\n", BadValue), ("start,stop\n", BadValue), ("start,stop\nx,1\n", BadValue),
+    [("start,stop\n5,4\n", BadValue), ("a,b\n1,2\n", BadValue), ("start,stop\n", BadValue),
+     ("start,stop\nx,1\n", BadValue),
      ('start,stop\n"1', Damaged)],
 )  # fmt: skip
 def test_bad_annotations_say_why(tmp_path, text, error):
