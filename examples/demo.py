@@ -54,15 +54,14 @@ def main(data: Path, out: Path) -> None:
     picked = lake.select("uri LIKE '%made/%' AND NOT quarantined", per_cell=10, why="the demo")
     for form in ("lerobot", "robomimic"):
         publish(picked, out / f"made-{form}", form)
-    if real:
-        for body in lake.facts(
-            "SELECT task, embodiment FROM episodes WHERE uri NOT LIKE '%made/%' AND NOT quarantined "
-            "GROUP BY ALL ORDER BY count(*) DESC, 1, 2 LIMIT 2"
-        ).to_pylist():
-            condition = " AND ".join(
-                f"{name} = '{value.replace(chr(39), chr(39) * 2)}'" for name, value in body.items()
-            )
-            publish(lake.select(f"NOT quarantined AND {condition}"), out / f"real-{len(condition)}", "lerobot")
+    most = (
+        "SELECT task, embodiment FROM episodes WHERE uri NOT LIKE '%made/%' AND NOT quarantined AND task <> '' "
+        "GROUP BY ALL ORDER BY count(*) DESC, 1, 2 LIMIT 2"
+    )
+    for number, cell in enumerate(lake.facts(most).to_pylist(), 1):
+        said = " AND ".join("{} = '{}'".format(name, value.replace("'", "''")) for name, value in cell.items())
+        print(f"  {cell['task']!r}, {cell['embodiment'] or 'unknown body'}:")
+        publish(lake.select(f"NOT quarantined AND {said}"), out / f"real-{number}", "lerobot")
     say(f"everything is in {out}; the lake is at version {lake.version}, {'sound' if lake.verify().ok else 'DAMAGED'}")
 
 
