@@ -46,7 +46,7 @@ def columns(episode: Episode, topic: str) -> dict[str, np.ndarray]:
         named = signal.kind in (Kind.JOINT, Kind.VELOCITY, Kind.EFFORT)
         dims = (not named and signal.dims) or tuple(f"[{i}]" for i in range(signal.width))
         for i, dim in enumerate(dims):
-            plain = dim if not dim.rpartition(".")[2] in ("qx", "qy", "qz", "qw") else dim[:-2] + dim[-1]
+            plain = dim if dim.rpartition(".")[2] not in ("qx", "qy", "qz", "qw") else dim[:-2] + dim[-1]
             joint = root + (plain if plain.startswith("[") or not root else "." + plain)
             found[joint] = x[:, i]
     return found
