@@ -66,7 +66,7 @@ def main() -> int:
 _INTRO = (
     "Written by `python -m bench.faults`. Each defect is planted once in each clean episode where it makes sense, at "
     "several strengths; found means that one of the named checks is above its default limit where it was not "
-    "before. The strength in bold is the one at which a recall of 0.95 is promised."
+    "before. The strength in bold is the one at which a recall of 0.95 is wanted; a lower number there is a shortfall."
 )
 _NATURAL = (
     "Frames of untouched episodes inside findings, at default limits. On generated episodes each is a false alarm. "
@@ -108,7 +108,8 @@ def _read(name: str, path: Path, most: int) -> dict[str, list[Episode]]:
             print(f"{place}: {error}")
         if len(found) >= 4 * most:
             break
-    return {name: found[: 4 * most]} if found else {}
+    once = list({episode.id: episode for episode in found}.values())
+    return {name: once[: 4 * most]} if once else {}
 
 
 def _bid(made, path: Path) -> float:

@@ -26,7 +26,7 @@ class Saturation:
     version = "1"
     unit = "s"
     floor = 0.3
-    limit = 0.6
+    limit = 0.75
     verdict = Verdict.REVIEW
     why = "A command of {stream} is cut off at its extreme for {value:.3g} {unit}."
     reach = Reach(samples=2 * _MOST + 256 + 64)

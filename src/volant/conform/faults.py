@@ -305,7 +305,7 @@ ALL: Sequence[Fault] = (
     Fault("wrong length", ("count",), "samples", (1, 10), 1, _fewer),
     Fault("not a number", ("nan",), "samples", (1, 5), 1, _moved(_nan)),
     Fault("sentinel value", ("sentinel",), "value", (9999, 65535), 9999, _moved(_sentinel)),
-    Fault("encoder spike", ("jump",), "ranges", (1, 2, 4), 2, _moved(_spike)),
+    Fault("encoder spike", ("jump",), "ranges", (1, 2, 4), 4, _moved(_spike)),
     Fault("shaking joint", ("jerk",), "% of range", (2, 5, 8), 8, _moved(_shake)),
     Fault("stuck joint", ("stuck",), "s", (1, 2, 3), 3, _stuck),
     Fault("standing still", ("static",), "s", (2, 4, 6), 4, _hold),
