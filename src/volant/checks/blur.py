@@ -19,8 +19,8 @@ class Blur:
     """How many times less sharp a picture is than it should be.
 
     Sharpness is the variance of the Laplacian by the variance of luma, which neither contrast nor unit changes. It
-    should be at least 0.01 (clean real and simulated cameras have 0.03 to 0.6, a blur of deviation 7 leaves 0.0004 to
-    0.003), so that an episode that is blurred throughout is found, and a fifth of the upper quartile of the last 64
+    should be at least 0.02 (clean real and simulated cameras have 0.03 to 0.6, a blur of deviation 7 leaves 0.0004 to
+    0.018), so that an episode that is blurred throughout is found, and a fifth of the upper quartile of the last 64
     frames, so that one that goes out of focus is found. Pictures without contrast (spread below 4) are not judged.
     """
 
@@ -44,6 +44,6 @@ class Blur:
         sharp = named(columns, "sharpness") / np.maximum(spread, np.float32(1)) ** 2
         usual = np.zeros_like(sharp)
         recent_high(sharp, cuts, _WINDOW, usual)
-        expected = np.maximum(np.float32(0.01), usual / np.float32(5))
+        expected = np.maximum(np.float32(0.02), usual / np.float32(5))
         score = np.minimum(expected / np.maximum(sharp, np.float32(1e-6)), np.float32(1000))
         return np.where(spread < 4, np.float32(0), score)

@@ -59,8 +59,7 @@ def _repeated(cuts: Ints, now: tuple[Scores, Scores, Scores], recent: tuple[Scor
         for i in range(a + 1, cuts[run + 1]):
             same = change[i] <= 0.03 * usual[i] and leap[i] <= 0.1 * busy[i]
             still = min(still + 1, 4) if same else 0
-            lately = max(leap[i - 1], leap[i - 2] if i - 2 > a else np.float32(0))
-            if same and still <= 3 and busy[i] >= 2.0 and lately >= 1.5:
+            if same and still <= 3 and busy[i] >= 2.0 and leap[i - 1] >= 2.0:
                 out[i] = 1.0 - change[i] / usual[i]
             if i - a >= 3 and out[i - 1] == 0:
                 beside = min(moved[i], moved[i - 2])
