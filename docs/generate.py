@@ -1,4 +1,4 @@
-"""Writes the parts of the docs that are made from the code: commands, formats, checks and measures, laws, errors.
+"""Writes the parts of the docs that are made from the code: commands, formats, checks, measures, laws, errors, README.
 
 `python docs/generate.py` writes them, `--check` only says which are out of date (and exits with 1).
 """
@@ -30,6 +30,23 @@ def formats() -> str:
         loses = ("; ".join(form.loses) or "nothing") if form.writes else ""
         lines.append(f"| `{name}` | yes | {'yes' if form.writes else ''} | {_first(form)} | {loses} |")
     return "\n".join(lines) + "\n"
+
+
+def readme(text: str) -> str:
+    """The README with its three blocks made anew: formats in a line each way, checks and measures by name."""
+    every = plug.formats()
+    written = ", ".join(f"`{name}`" for name, form in every.items() if form.writes)
+    read = ", ".join(f"`{name}`" for name, form in every.items() if not form.writes)
+    blocks = {
+        "formats": f"Reads and writes {written}.\nReads {read}.\nWhat each keeps and loses: [docs/formats.md](docs/formats.md).",
+        "checks": f"{len(plug.checks())} checks: {', '.join(f'`{name}`' for name in plug.checks())}.\n"
+        "What each means and where it draws the line: [docs/checks.md](docs/checks.md).",
+        "measures": f"{', '.join(f'`{name}`' for name in plug.measures())}: every figure with its n, interval and method.",
+    }
+    for name, block in blocks.items():
+        head, mark, tail = text.partition(f"<!-- generated: {name} -->\n")
+        text = head + mark + block + "\n" + tail[tail.index("<!-- end -->") :]
+    return text
 
 
 def checks() -> str:
@@ -98,6 +115,12 @@ def main(check: bool) -> int:
             stale.append(name)
             if not check:
                 path.write_text(text, encoding="utf-8")
+    front = HERE.parent / "README.md"
+    told = front.read_text(encoding="utf-8")
+    if readme(told) != told:
+        stale.append("../README.md")
+        if not check:
+            front.write_text(readme(told), encoding="utf-8")
     for name in stale:
         print(f"docs/{name} {'is out of date: run make docs' if check else 'written'}")
     return 1 if check and stale else 0

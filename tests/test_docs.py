@@ -12,3 +12,9 @@ def test_generated_pages_are_up_to_date() -> None:
     made = runpy.run_path(str(DOCS / "generate.py"))
     stale = [name for name, make in made["PAGES"].items() if (DOCS / name).read_text() != made["MARK"] + make()]
     assert stale == [], "run `make docs`"
+
+
+def test_readme_blocks_are_up_to_date() -> None:
+    made = runpy.run_path(str(DOCS / "generate.py"))
+    text = (DOCS.parent / "README.md").read_text()
+    assert made["readme"](text) == text, "run `make docs`"
