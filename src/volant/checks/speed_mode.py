@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from volant.core import Episode, Fact, Kind, Sketch, Stream, Verdict
 
@@ -54,7 +55,7 @@ class SpeedMode:
                 yield Fact(subjects[place], f"check/{self.name}", factor, by, stream=stream)
 
 
-def _modes(speed: Matrix) -> tuple[Matrix, float]:
+def _modes(speed: Matrix) -> tuple[npt.NDArray[np.bool_], float]:
     """Which rows belong to the smaller of two groups, and the factor between the groups; 1 where there is one."""
     n = len(speed)
     rows = np.sort(speed)
@@ -66,6 +67,6 @@ def _modes(speed: Matrix) -> tuple[Matrix, float]:
     spread = np.sqrt(max(within[cut], 1e-12) / n)
     small = min(cut + 1, n - cut - 1)
     if small < max(2, n // 10) or (high[cut] - low[cut]) < 3.0 * spread:
-        return np.zeros(n, dtype=bool), 1.0
+        return np.zeros(n, dtype=np.bool_), 1.0
     slow = speed <= rows[cut]
     return (slow if cut + 1 <= n // 2 else ~slow), float(np.exp(high[cut] - low[cut]))

@@ -93,7 +93,7 @@ class Drawn:
     def lumas(self, start: int = 0, stop: int | None = None) -> Iterator[Picture]:
         """The luma of each frame (BT.601)."""
         for frame in self.frames(start, stop):
-            yield _luma(frame)
+            yield _luma(np.asarray(frame, dtype=np.uint8))
 
     def _frame(self, i: int) -> Picture:
         hit = bool(self.fault) and self.bad[0] <= i < self.bad[1]

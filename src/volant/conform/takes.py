@@ -99,8 +99,9 @@ def record(seed: int, index: int, *, fails: bool = False) -> Take:
 def _path(rng: np.random.Generator, cube: Rows, place: Rows, pace: float) -> tuple[Rows, Rows, Rows]:
     """Hand positions, gripper opening and phase (0 empty, 1 closed on the cube, 2 released) of one pick and place."""
     lift = np.array([0.0, -44.0])
-    stops = [
-        (_HOME + rng.normal(0, 4, 2), 0.9, 0),
+    home: Rows = _HOME + rng.normal(0, 4, 2)
+    stops: list[tuple[Rows | None, float, int]] = [
+        (home, 0.9, 0),
         (cube + lift + rng.normal(0, 5, 2), 0.9, 0),
         (cube + rng.normal(0, 1.5, 2), 0.9, 0),
         (None, 0.25, 1),
@@ -111,11 +112,11 @@ def _path(rng: np.random.Generator, cube: Rows, place: Rows, pace: float) -> tup
         (place + lift + rng.normal(0, 5, 2), 0.9, 2),
         (_HOME + rng.normal(0, 3, 2), 0.9, 2),
     ]
-    now, opened = stops[0][0], 0.9
+    now, opened = home, 0.9
     rest = int(rng.integers(5, 15))
     hand, grip, phase = [np.tile(now, (rest, 1))], [np.full(rest, 0.9)], [np.zeros(rest)]
     for goal, opening, state in stops[1:]:
-        there = now if goal is None else goal
+        there: Rows = now if goal is None else goal
         far = float(np.hypot(*(there - now)))
         seconds = (0.21 + far / 400) * rng.uniform(0.85, 1.2) / pace
         frames = max(6, round(seconds * HZ))
