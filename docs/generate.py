@@ -38,10 +38,12 @@ def readme(text: str) -> str:
     written = ", ".join(f"`{name}`" for name, form in every.items() if form.writes)
     read = ", ".join(f"`{name}`" for name, form in every.items() if not form.writes)
     blocks = {
-        "formats": f"Reads and writes {written}.\nReads {read}.\nWhat each keeps and loses: [docs/formats.md](docs/formats.md).",
+        "formats": f"Reads and writes {written}.\nReads {read}.\n"
+        "What each keeps and loses: [docs/formats.md](docs/formats.md).",
         "checks": f"{len(plug.checks())} checks: {', '.join(f'`{name}`' for name in plug.checks())}.\n"
         "What each means and where it draws the line: [docs/checks.md](docs/checks.md).",
-        "measures": f"{', '.join(f'`{name}`' for name in plug.measures())}: every figure with its n, interval and method.",
+        "measures": f"{', '.join(f'`{name}`' for name in plug.measures())}: "
+        "every figure with its n, interval and method.",
     }
     for name, block in blocks.items():
         head, mark, tail = text.partition(f"<!-- generated: {name} -->\n")
