@@ -1,12 +1,13 @@
 """Recordings are found under files, folders and globs; what nobody claims is told with the bids."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from volant.core import Bid, Episode, Reading
-from volant.core.errors import Damaged, NotFound, UnknownFormat
+from volant.core.errors import Damaged, Hostile, NotFound, UnknownFormat
 from volant.intake import bids, discover
 
 
@@ -85,3 +86,35 @@ def test_a_reader_that_cannot_look_bids_nothing(tree: Path) -> None:
 def test_links_in_circles_end(tree: Path) -> None:
     (tree / "deep" / "again").symlink_to(tree, target_is_directory=True)
     assert len(discover([tree], FORMATS).found) == 4
+
+
+class Folder(Ends):
+    """Claims files with an ending, and whole folders that hold one."""
+
+    def bid(self, path: Path) -> Bid:
+        if path.is_dir():
+            return Bid(0.9 if any(path.glob(f"**/*{self.ending}")) else 0.0, "a folder of them")
+        return super().bid(path)
+
+
+def test_a_folder_of_several_formats_is_not_swallowed_by_one(tree: Path) -> None:
+    formats = {"a": Folder("a", ".a"), "b": Ends("b", ".b")}
+    assert [(f.path.name, f.format) for f in discover([tree], formats).found] == [
+        ("deep", "a"),
+        ("x.a", "a"),
+        ("y.b", "b"),
+    ]
+    (tree / "y.b").unlink()
+    assert [f.path for f in discover([tree], formats).found] == [tree]
+
+
+def test_pipes_are_refused_instead_of_waited_for(tree: Path) -> None:
+    os.mkfifo(tree / "deep" / "pipe.a")
+    for given in (tree, tree / "deep" / "pipe.a"):
+        with pytest.raises(Hostile, match="pipe"):
+            discover([given], FORMATS)
+
+
+def test_an_empty_name_is_not_this_folder() -> None:
+    with pytest.raises(NotFound, match="empty name"):
+        discover([""], FORMATS)

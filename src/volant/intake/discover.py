@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import glob
+import os
+import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..core import Bid, Format
-from ..core.errors import NotFound, UnknownFormat, VolantError, suggest
+from ..core.errors import Hostile, NotFound, UnknownFormat, VolantError, suggest
 
 __all__ = ["Discovery", "Found", "bids", "discover"]
 
@@ -40,14 +42,16 @@ class Discovery:
 def discover(paths: Sequence[Path | str], formats: Mapping[str, Format], forced: str = "") -> Discovery:
     """Find recordings under files, folders and globs. ``forced`` names the format and skips the bidding.
 
-    A folder that no format claims is searched in name order; files in it that nobody claims are reported, a *named*
-    file that nobody claims is refused with the bids.
+    A folder that no format claims, or that holds recordings of several, is searched in name order; files in it that
+    nobody claims are reported, a *named* file that nobody claims is refused with the bids. A pipe, socket or device is
+    refused as ``Hostile``: a reader would wait on it for ever.
     """
     if forced and forced not in formats:
         raise NotFound(f"No format is called {forced!r}.", instead=suggest(forced, formats))
     found: list[Found] = []
     ignored: list[Path] = []
     for path in _expand(paths):
+        _refuse_pipes(path)
         if forced:
             found.append(Found(path, forced, path.resolve().as_uri()))
             continue
@@ -65,7 +69,7 @@ def bids(path: Path, formats: Mapping[str, Format]) -> list[tuple[str, Bid]]:
 
 def _search(path: Path, formats: Mapping[str, Format], found: list[Found], ignored: list[Path]) -> None:
     name, best = bids(path, formats)[0]
-    if best.score >= CLAIM:
+    if best.score >= CLAIM and not (path.is_dir() and _mixed(path, name, formats)):
         found.append(Found(path, name, path.resolve().as_uri()))
     elif path.is_dir():
         for child in sorted(path.iterdir()):
@@ -73,6 +77,36 @@ def _search(path: Path, formats: Mapping[str, Format], found: list[Found], ignor
                 _search(child, formats, found, ignored)
     else:
         ignored.append(path)
+
+
+def _mixed(path: Path, name: str, formats: Mapping[str, Format]) -> bool:
+    """Whether the folder holds, beside what ``name`` would take piece by piece, recordings that only others can read.
+
+    Claimed whole, those would be lost without a word. One file of each suffix is asked, and every folder.
+    """
+    samples: dict[str, Path] = {}
+    for child in sorted(path.iterdir()):
+        if not child.name.startswith("."):
+            samples.setdefault(child.name if child.is_dir() else child.suffix.lower(), child)
+    own = other = False
+    for child in samples.values():
+        offers = bids(child, formats)
+        mine = dict(offers)[name].score >= CLAIM
+        own, other = own or mine, other or (not mine and offers[0][1].score >= CLAIM)
+        if own and other:
+            return True
+    return False
+
+
+def _refuse_pipes(path: Path) -> None:
+    places = [path] if not path.is_dir() else (Path(at, file) for at, _, files in os.walk(path) for file in files)
+    for place in places:
+        try:
+            mode = place.stat().st_mode
+        except OSError:
+            continue
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise Hostile(f"{place} is a pipe, a socket or a device: reading could wait for ever.", do="Move it away.")
 
 
 def _bid(form: Format, path: Path) -> Bid:
@@ -84,6 +118,8 @@ def _bid(form: Format, path: Path) -> Bid:
 
 def _expand(paths: Sequence[Path | str]) -> Iterator[Path]:
     for given in paths:
+        if not str(given):
+            raise NotFound("An empty name is no path.", do="Give a file, a folder or a glob; `.` is this folder.")
         path = Path(given).expanduser()
         if path.exists():
             yield path
