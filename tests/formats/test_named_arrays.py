@@ -259,6 +259,8 @@ def test_pickles_are_never_run(tmp_path, protocol):
         b"cnumpy\nload\n(S'x'\ntR.",
         b"\x80\x02]r\xff\xff\xff\x7f.",
         b"Pid\n.",
+        b"\x80\x04](K\x01K\x02e" + b"2\x86" * 40 + b".",
+        b"\x80\x04]\x94h\x00a.",
         b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR(I1\n(I1\ntcnumpy\ndtype\n(S'O8'\ntR.",
     ],
 )

@@ -139,6 +139,10 @@ def test_absurd_sizes_are_refused(tmp_path):
     meta.write_text(json.dumps(raw))
     with pytest.raises(Hostile, match="declares"):
         list(FMT.read(path, Reading()))
+    raw["chunks"] = [0, 0]
+    meta.write_text(json.dumps(raw))
+    with pytest.raises(Damaged):
+        list(FMT.read(path, Reading()))
 
 
 def test_half_a_zip_is_refused(tmp_path):

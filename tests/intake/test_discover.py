@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from volant.core import Bid, Episode, Reading
-from volant.core.errors import Damaged, Hostile, NotFound, UnknownFormat
+from volant.core.errors import BadValue, Damaged, Hostile, NotFound, UnknownFormat
 from volant.intake import bids, discover
 
 
@@ -118,3 +118,11 @@ def test_pipes_are_refused_instead_of_waited_for(tree: Path) -> None:
 def test_an_empty_name_is_not_this_folder() -> None:
     with pytest.raises(NotFound, match="empty name"):
         discover([""], FORMATS)
+
+
+def test_names_that_are_no_text_are_refused_in_text(tree: Path) -> None:
+    strange = Path(os.fsdecode(os.fsencode(tree / "deep") + b"/\xff.a"))
+    strange.write_text("")
+    with pytest.raises(BadValue, match="not UTF-8") as refused:
+        discover([tree], FORMATS)
+    assert str(refused.value).encode()

@@ -46,7 +46,8 @@ def plain(value: object) -> object:
 
 def document(value: object) -> None:
     """Print one JSON document."""
-    click.echo(json.dumps(plain(value), ensure_ascii=False, allow_nan=False, indent=1))
+    narrow = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "") != "utf8"
+    click.echo(json.dumps(plain(value), ensure_ascii=narrow, allow_nan=False, indent=1))
 
 
 def note(text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 from types import TracebackType
 from typing import NoReturn
 
@@ -19,6 +20,11 @@ _BROKEN_PIPE = 141
 def main() -> NoReturn:
     """The ``volant`` program."""
     sys.excepthook = _apologise
+    if not os.environ.get("VOLANT_TRACE"):
+        sys.unraisablehook = _say_nothing
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     cli.main(prog_name="volant")
 
 
@@ -51,6 +57,10 @@ def _parts(error: BaseException) -> tuple[int, str, str, str, str]:
         place = f" {str(error.filename)!r}" if error.filename else ""
         return 1, "OSError", f"The system refused{place}: {error.strerror or error}.", "", ""
     return 1, type(error).__name__, str(error), "", ""
+
+
+def _say_nothing(_: object) -> None:
+    """What a library could not raise in its own callback (Arrow does so for rows that are no text) is told by us."""
 
 
 def hush() -> int:

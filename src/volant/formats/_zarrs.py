@@ -30,7 +30,7 @@ _BLOCK = 8 << 20
 _TROUBLE = (
     OSError, RuntimeError, KeyError, ValueError, TypeError, IndexError, OverflowError, MemoryError, AttributeError,
     AssertionError, EOFError, SystemError, zipfile.BadZipFile, zarr.errors.BaseZarrError, ImportError,
-    NotImplementedError,
+    NotImplementedError, ArithmeticError,
 )  # fmt: skip
 
 

@@ -77,12 +77,41 @@ def load_plain(blob: bytes, where: str) -> object:
     """The plain value of a pickle: containers, numbers, text and numpy arrays; ``Hostile`` for anything else."""
     _scan(blob, where)
     try:
-        return _Plain(io.BytesIO(blob), where).load()
+        value = _Plain(io.BytesIO(blob), where).load()
     except (
         pickle.UnpicklingError, EOFError, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError,
         MemoryError, RecursionError, ImportError, UnicodeError, SystemError,
     ) as error:  # fmt: skip
         raise Damaged(f"{where} is no whole pickle: {error}.") from error
+    _refuse_bombs(value, _MOST_NODES + 4 * len(blob), where)
+    return value
+
+
+def _refuse_bombs(value: object, most: int, where: str) -> None:
+    """Written out, shared parts counted each time, a value must stay near the size of its file: forty pairs of the
+    same pair are a hundred bytes and 2**40 places."""
+    sizes: dict[int, int] = {}
+    above: set[int] = set()
+    stack = [(value, False)]
+    while stack:
+        item, seen = stack.pop()
+        key = id(item)
+        if key in sizes:
+            continue
+        inner = list(item.values()) if isinstance(item, dict) else item if isinstance(item, list | tuple) else []
+        parts = [part for part in inner if isinstance(part, list | tuple | dict | _Held)]
+        if seen:
+            held = item.values.nbytes if isinstance(item, _Held) and item.values is not None else 1
+            sizes[key] = held + len(inner) + sum(sizes[id(part)] for part in parts)
+            above.discard(key)
+        elif key in above:
+            raise Hostile(f"{where} holds a list that holds itself.", instead="Nothing was run.")
+        else:
+            above.add(key)
+            stack.append((item, True))
+            stack.extend((part, False) for part in parts)
+        if sizes.get(key, 0) > most:
+            raise Hostile(f"{where} unfolds to more than {most:,} places.", instead="Nothing was run.")
 
 
 def _scan(blob: bytes, where: str) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..core import Bid, Format
-from ..core.errors import Hostile, NotFound, UnknownFormat, VolantError, suggest
+from ..core.errors import BadValue, Hostile, NotFound, UnknownFormat, VolantError, suggest
 
 __all__ = ["Discovery", "Found", "bids", "discover"]
 
@@ -51,7 +51,7 @@ def discover(paths: Sequence[Path | str], formats: Mapping[str, Format], forced:
     found: list[Found] = []
     ignored: list[Path] = []
     for path in _expand(paths):
-        _refuse_pipes(path)
+        _refuse_traps(path)
         if forced:
             found.append(Found(path, forced, path.resolve().as_uri()))
             continue
@@ -98,9 +98,14 @@ def _mixed(path: Path, name: str, formats: Mapping[str, Format]) -> bool:
     return False
 
 
-def _refuse_pipes(path: Path) -> None:
+def _refuse_traps(path: Path) -> None:
+    """Refuse what would be waited for for ever, and names that neither the lake nor JSON can hold."""
     places = [path] if not path.is_dir() else (Path(at, file) for at, _, files in os.walk(path) for file in files)
     for place in places:
+        if not str(place).isprintable() and (shown := os.fsencode(place).decode(errors="backslashreplace")) != str(
+            place
+        ):
+            raise BadValue(f"The name {shown} is not UTF-8.", do="Rename it.")
         try:
             mode = place.stat().st_mode
         except OSError:
@@ -137,6 +142,8 @@ def _told(path: Path, formats: Mapping[str, Format]) -> str:
     files = [path] if path.is_file() else sorted(child for child in path.rglob("*") if child.is_file())[:3]
     if not files:
         return "The folder holds no files."
+    if path.is_dir():
+        files = [path, *files]
     return " ".join(f"{place.name}: {_list(bids(place, formats))}." for place in files)
 
 
