@@ -242,6 +242,14 @@ def test_select_publish_verify_diff(place: Path, tmp_path: Path) -> None:
     assert answer("verify", tmp_path / "out", code=1)["problems"]
 
 
+def test_select_keeps_nothing_where_its_file_cannot_be(lake: Store, place: Path, tmp_path: Path) -> None:
+    before = lake.version
+    said = answer("select", "-o", tmp_path / "absent" / "x.sel", lake=place, code=1)
+    assert said["error"]["kind"] == "Refused"
+    answer("select", "--seed", 10**30, lake=place, code=2)
+    assert lake.version == before
+
+
 def test_publish_refuses_in_words(place: Path, tmp_path: Path) -> None:
     run("select", "", "-o", tmp_path / "all.sel", lake=place)
     result = run("publish", tmp_path / "all.sel", tmp_path / "out", "--format", "hdf5", lake=place)

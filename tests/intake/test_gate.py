@@ -172,6 +172,8 @@ def test_policy_files_are_read_and_refused_with_words(tmp_path: Path) -> None:
         ("[checks.high]\nlimt = 2", "limt"),
         ("[checks.high]\nverdict = 'kill'", "quarantine"),
         ("nonsense", "no gate policy"),
+        ("x = " + "[" * 9_000, "no gate policy"),
+        ("x = " + "9" * 9_000, "no gate policy"),
         ("[checks.high]\nleast = -1", "impossible"),
     ]:
         with pytest.raises(BadValue, match=words):
@@ -182,3 +184,5 @@ def test_policy_files_are_read_and_refused_with_words(tmp_path: Path) -> None:
         parse("[checks.high]\nlimit = 0.5").validate(CHECKS)
     with pytest.raises(NotFound, match="cannot be read"):
         load(tmp_path / "absent.toml")
+    with pytest.raises(BadValue, match="too large"):
+        load(Path("/dev/zero"))

@@ -64,6 +64,8 @@ def test_an_empty_file_says_nothing() -> None:
         ("[bodies.a.joints.x]\nunit = 'rad'\nlow = 2\nhigh = 1", "not below"),
         ("[bodies.a.joints.x]\nunit = 'rad'\nlo = 2", "'low'"),
         ("x", "no TOML"),
+        ("x = " + "[" * 9_000, "no TOML"),
+        ("x = " + "9" * 9_000, "no TOML"),
     ],
 )
 def test_slips_are_named(text: str, words: str) -> None:

@@ -68,6 +68,7 @@ def test_a_topic_is_dropped_with_all_below(tmp_path):
         ("keep = 3", BadValue, "keep"),
         ("colour = 3", BadValue, "unknown"),
         ("[", Damaged, "TOML"),
+        ("x = " + "9" * 9_000, Damaged, "TOML"),
     ],
 )
 def test_errors_say_what_exists(tmp_path, text, error, says):

@@ -91,6 +91,11 @@ def test_something_else_is_never_overwritten(lake: Store, tmp_path: Path) -> Non
         publish(lake, picked, tmp_path / "set", robomimic())
 
 
+def test_the_lake_is_no_place_for_publications(lake: Store, tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="inside the lake"):
+        publish(lake, select(lake, ""), Path(lake.place) / "out")
+
+
 def test_an_empty_folder_is_a_good_place(lake: Store, tmp_path: Path) -> None:
     (tmp_path / "set").mkdir()
     assert publish(lake, select(lake, ""), tmp_path / "set", robomimic()).fresh

@@ -14,7 +14,13 @@ from ._say import document
 @click.argument("question", required=False, default="", metavar="[SQL]")
 @click.option("--per-cell", type=click.IntRange(min=1), help="At most so many of each task and scene.")
 @click.option("--weights", default="", metavar="HOW", help="uniform, cell (each task and scene the same), or SQL.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Decides who is kept, and how batches shuffle.")
+@click.option(
+    "--seed",
+    type=click.IntRange(-(2**63), 2**63 - 1),
+    default=0,
+    show_default=True,
+    help="Decides who is kept, and how batches shuffle.",
+)
 @click.option("--why", default="", help="What it is for; kept with the selection.")
 @at_version
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="Write the selection to this file (.sel).")
@@ -39,6 +45,10 @@ def command(
     \b
       volant select "task = 'stack' and not quarantined" --per-cell 50 -o stack.sel
     """
+    from volant.core.errors import Refused
+
+    if out and (out.is_dir() or not out.parent.is_dir()):
+        raise Refused(f"The selection cannot be written to {out}.", do="Name a file in a folder that exists.")
     with opened(lake) as memory:
         picked = memory.select(question, per_cell=per_cell, weights=weights, seed=seed, why=why, version=version)
     chosen = picked.selection

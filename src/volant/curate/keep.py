@@ -26,6 +26,8 @@ def save(selection: Selection, path: Path) -> Path:
 def load(path: Path) -> Selection:
     """The selection in a file; refused where it is absent, none, or altered."""
     try:
+        if not path.is_file() and not path.is_fifo() and path.exists():
+            raise BadValue(f"{path} is no file.", do="Make one with `volant select -o FILE`.")
         if path.stat().st_size > _LARGEST:
             raise BadValue(f"{path} is too large to be a selection.")
         return Selection.from_json(path.read_bytes())

@@ -22,11 +22,13 @@ _LARGEST = 1 << 20
 def load_origin(path: Path) -> tuple[Origin, dict[str, Embodiment]]:
     """Origin and bodies from a TOML file; every misspelt key is refused with what was probably meant."""
     try:
-        if path.stat().st_size > _LARGEST:
-            raise BadValue(f"{path} is too large to describe an origin.")
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            blob = file.read(_LARGEST + 1)
+        text = blob.decode()
     except (OSError, UnicodeDecodeError) as error:
         raise NotFound(f"The origin file {path} cannot be read: {error}.") from error
+    if len(blob) > _LARGEST:
+        raise BadValue(f"{path} is too large to describe an origin.")
     return parse_origin(text, str(path))
 
 
@@ -34,7 +36,7 @@ def parse_origin(text: str, where: str = "origin") -> tuple[Origin, dict[str, Em
     """The same from TOML text: origin's fields at the top, and ``[bodies.NAME.joints.JOINT]`` with unit and limits."""
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise BadValue(f"{where} is no TOML: {error}.") from error
     _known(raw, _KEYS, where)
     said = {key: _text(raw[key], f"{where}: {key}") for key in _TEXT if key in raw}

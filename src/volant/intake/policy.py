@@ -72,6 +72,7 @@ class Policy:
 
 
 _PLAIN = Rule()
+_LARGEST = 1 << 20
 DEFAULT = Policy()
 """Every installed check at its own limit and verdict."""
 
@@ -94,9 +95,13 @@ def load(path: Path | None) -> Policy:
     if path is None:
         return DEFAULT
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            blob = file.read(_LARGEST + 1)
+        text = blob.decode()
     except (OSError, UnicodeDecodeError) as error:
         raise NotFound(f"The policy file {path} cannot be read: {error}.") from error
+    if len(blob) > _LARGEST:
+        raise BadValue(f"{path} is too large to be a gate policy.")
     return parse(text, str(path))
 
 
@@ -104,7 +109,7 @@ def parse(text: str, where: str = "policy") -> Policy:
     """A policy from TOML text; errors name ``where`` it stood."""
     try:
         raw = msgspec.convert(tomllib.loads(text), _PolicyFile)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (ValueError, RecursionError) as error:
         raise BadValue(
             f"{where} is no gate policy: {error}.",
             do="Write name, version and [checks.NAME] tables with limit, least, verdict or off.",

@@ -18,6 +18,7 @@ __all__ = ["apply_mapping", "map_streams", "read_mapping"]
 Rule = Mapping[str, object]
 Rules = Mapping[str, tuple[Rule, ...]]
 
+_LARGEST = 1 << 20
 _WORDS = ("name", "kind", "unit", "frame", "hz", "dims", "fields", "drop", "optional")
 
 
@@ -40,10 +41,11 @@ def apply_mapping(episode: Episode, path: Path | None) -> Episode:
 def read_mapping(path: Path) -> tuple[str, str, Rules]:
     """Task, ``keep`` and the rules per stream of a mapping file, validated."""
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            raw = tomllib.loads(file.read(_LARGEST).decode())
     except OSError as error:
         raise NotFound(f"No mapping file at {path}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Damaged(f"{path} is no TOML: {error}.") from error
     for key in raw:
         if key not in ("task", "keep", "signals"):

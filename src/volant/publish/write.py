@@ -95,6 +95,10 @@ def publish(store: Store, selection: Selection, out: Path, how: Publishing | Non
     form = writer(how.format)
     if not selection.ids:
         raise Refused("The selection is empty.")
+    if "://" not in store.place and out.resolve().is_relative_to(Path(store.place).resolve()):
+        raise Refused(
+            f"{out} lies inside the lake.", do="Choose another place: the lake keeps only its own files there."
+        )
     name = how.name or out.name
     settings = how.resolved(form, name)
     there = _there(out, selection, settings)
