@@ -9,7 +9,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["decode", "luma", "padded_luma", "picture"]
+__all__ = ["decode", "luma", "padded_luma", "picture", "rows_of"]
 
 _DEEP = {"gray10le": "<u2", "gray12le": "<u2", "gray14le": "<u2", "gray16le": "<u2", "gray16be": ">u2"}
 _BITS = {"gray10le": 10, "gray12le": 12, "gray14le": 14, "gray16le": 16, "gray16be": 16}
@@ -24,7 +24,7 @@ def decode(
 
     One thread: the caller goes parallel over files. Raises ``av.error.FFmpegError`` where a packet is unreadable.
     """
-    context = av.CodecContext.create(decoder, "r")
+    context: Any = av.CodecContext.create(decoder, "r")
     context.thread_count = 1
     if extradata:
         context.extradata = extradata
@@ -53,7 +53,11 @@ def padded_luma(frame: av.VideoFrame) -> npt.NDArray[np.uint8]:
     """The luma plane with its padded rows ``[h, >= w]``: contiguous without a copy where it has 8 bits."""
     if frame.format.name not in _EIGHT:
         return luma(frame)
-    plane = frame.planes[0]
+    return rows_of(frame.planes[0])
+
+
+def rows_of(plane: Any) -> npt.NDArray[np.uint8]:
+    """The bytes of a plane ``[h, line size]``: rows with their padding, a view of the decoder's memory."""
     return np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
 
 
@@ -69,6 +73,6 @@ def picture(frame: av.VideoFrame) -> npt.NDArray[np.generic]:
 
 
 def _plane(frame: av.VideoFrame, dtype: np.dtype[Any], place: int = 0) -> npt.NDArray[Any]:
-    plane = frame.planes[place]
+    plane: Any = frame.planes[place]
     rows = np.frombuffer(plane, dtype).reshape(plane.height, plane.line_size // dtype.itemsize)
     return rows[:, : plane.width]

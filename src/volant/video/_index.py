@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -165,7 +166,7 @@ def _read(path: Path, length: int, container: av.container.InputContainer, cut: 
     if direct:
         inside = table[:, 1] + table[:, 2] <= length
         table = table[inside]
-    base = stream.time_base
+    base = stream.time_base or Fraction(1, 1_000_000)
     first = container.start_time * 1000 if container.start_time is not None else 0
     rank, when = _order(table[:, 0], table[:, 4] == 0, (base.numerator, base.denominator), first)
     fps = float(stream.average_rate or stream.guessed_rate or 0)

@@ -13,7 +13,7 @@ from typing import Any
 import numba
 import numpy as np
 
-__all__ = ["glance", "skin_share"]
+__all__ = ["count_yuv", "glance", "grey", "skin_share"]
 
 SIDE = 8
 SEAM_REACH = 4
@@ -43,84 +43,114 @@ def _fourth(pieces):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(nogil=True)
-def _walk(now, before, profiles, thumbs):  # type: ignore[no-untyped-def]
-    """Sums over a plane: luma, change, square, dark, bright, moved, squared Laplacian.
+def _apart(one, other):  # type: ignore[no-untyped-def]
+    """Sum of absolute differences of two rows of bytes."""
+    cost = I32(0)
+    for x in range(len(one)):
+        cost = I32(cost + I32(abs(I32(I32(one[x]) - I32(other[x])))))
+    return cost
 
-    Fills ``profiles`` (column sums over the textured rows; of every second row its sum and its steps from the one
-    before it in eight pieces) and the thumbnail. A row is at most 32767 pixels, so that counts fit 16 bits; 2048
-    squared Laplacians (1020 squared each) fit 32.
-    """
-    columns, rows, pieces = profiles
-    h, w = now.shape[0], len(columns)
-    total, change, square, dark, bright, moved, bends = 0, 0, 0, 0, 0, 0, 0
-    band = np.zeros(w, np.int32)
-    every = _every(h)
-    part, count = 0, 0
-    above = now[0]
-    for y in range(h):
+
+@numba.njit(nogil=True)
+def _texture(here, old, band):  # type: ignore[no-untyped-def]
+    """Square, dark, bright and moved of a row, which is added to the column sums of its band."""
+    w = len(band)
+    square, dark, bright, moved = I32(0), I16(0), I16(0), I16(0)
+    for x in range(w):
+        v = I16(here[x])
+        square = I32(square + I32(I32(v) * I32(v)))
+    for x in range(w):
+        v = I16(here[x])
+        d = I16(v - I16(old[x]))
+        dark = I16(dark + I16(v <= I16(20)))
+        bright = I16(bright + I16(v >= I16(235)))
+        moved = I16(moved + I16(I16(abs(d)) > I16(8)))
+    for x in range(w):
+        band[x] = I32(band[x] + I32(here[x]))
+    return square, dark, bright, moved
+
+
+@numba.njit(nogil=True)
+def _bends(up, mid, down, w):  # type: ignore[no-untyped-def]
+    """Sum of the squared Laplacian of one row; 2048 of them (1020 squared each) fit 32 bits."""
+    total = 0
+    for a in range(0, w - 2, 2048):
+        b = min(w - 2, a + 2048)
+        above, left, here = up[a + 1 : b + 1], mid[a:b], mid[a + 1 : b + 1]
+        right, below = mid[a + 2 : b + 2], down[a + 1 : b + 1]
+        q = I32(0)
+        for x in range(b - a):
+            around = I16(I16(I16(above[x]) + I16(below[x])) + I16(I16(left[x]) + I16(right[x])))
+            v = I16(I16(I16(4) * I16(here[x])) - around)
+            q = I32(q + I32(I32(v) * I32(v)))
+        total += q
+    return total
+
+
+@numba.njit(nogil=True)
+def _change(now, before, w):  # type: ignore[no-untyped-def]
+    """Sum of absolute differences of two planes."""
+    change = 0
+    for y in range(now.shape[0]):
         here, old = now[y], before[y]
         c = I32(0)
         for x in range(w):
             c = I32(c + I32(abs(I32(I32(here[x]) - I32(old[x])))))
         change += c
-        if y % 2 == 0:
-            t = I32(0)
-            for x in range(w):
-                t = I32(t + I32(here[x]))
-            for i in range(SIDE):
-                s = I32(0)
-                for x in range(U64(w * i // SIDE), U64(w * (i + 1) // SIDE)):
-                    s = I32(s + I32(abs(I32(I32(here[x]) - I32(above[x])))))
-                pieces[y // 2, i] = s
-            total += t
-            rows[y // 2] = t
-            above = here
-        if y % every == every // 2:
-            q, k, i, m = I32(0), I16(0), I16(0), I16(0)
-            for x in range(w):
-                v = I16(here[x])
-                q = I32(q + I32(I32(v) * I32(v)))
-            for x in range(w):
-                v = I16(here[x])
-                d = I16(v - I16(old[x]))
-                k = I16(k + I16(v <= I16(20)))
-                i = I16(i + I16(v >= I16(235)))
-                m = I16(m + I16(I16(abs(d)) > I16(8)))
-            for x in range(w):
-                band[x] = I32(band[x] + I32(here[x]))
-            square += q
-            dark += k
-            bright += i
-            moved += m
-            count += 1
-            if 0 < y < h - 1:
-                for a in range(0, w - 2, 2048):
-                    n = min(2048, w - 2 - a)
-                    up, mid, down = now[y - 1, a : a + n + 2], now[y, a : a + n + 2], now[y + 1, a : a + n + 2]
-                    q = I32(0)
-                    for x in range(n):
-                        around = I16(I16(I16(up[x + 1]) + I16(down[x + 1])) + I16(I16(mid[x]) + I16(mid[x + 2])))
-                        v = I16(I16(I16(4) * I16(mid[x + 1])) - around)
-                        q = I32(q + I32(I32(v) * I32(v)))
-                    bends += q
-        while part < SIDE and y + 1 == h * (part + 1) // SIDE:
-            _band(band, thumbs[part * SIDE : (part + 1) * SIDE], count)
-            last = part == SIDE - 1 or h * (part + 2) // SIDE > y + 1
-            if last:
-                for x in range(w):
-                    columns[x] += band[x]
-                    band[x] = 0
-                count = 0
-            part += 1
-    return total, change, square, dark, bright, moved, bends
+    return change
 
 
 @numba.njit(nogil=True)
-def _apart(one, other):  # type: ignore[no-untyped-def]
-    cost = I32(0)
-    for x in range(len(one)):
-        cost = I32(cost + I32(abs(I32(one[x] - other[x]))))
-    return cost
+def _steps(now, rows, pieces, w):  # type: ignore[no-untyped-def]
+    """Sum of luma of every second row; fills these rows' sums and their steps from the one before in eight pieces."""
+    total = 0
+    above = now[0]
+    for y in range(0, now.shape[0], 2):
+        here = now[y]
+        t = I32(0)
+        for x in range(w):
+            t = I32(t + I32(here[x]))
+        for i in range(SIDE):
+            s = I32(0)
+            for x in range(U64(w * i // SIDE), U64(w * (i + 1) // SIDE)):
+                s = I32(s + I32(abs(I32(I32(here[x]) - I32(above[x])))))
+            pieces[y // 2, i] = s
+        total += t
+        rows[y // 2] = t
+        above = here
+    return total
+
+
+@numba.njit(nogil=True)
+def _textures(now, before, columns, thumbs):  # type: ignore[no-untyped-def]
+    """Sums over the textured rows: square, dark, bright, moved, squared Laplacian; fills column sums and thumbnail.
+
+    A row is at most 32767 pixels, so that its counts fit 16 bits.
+    """
+    h, w = now.shape[0], len(columns)
+    every = _every(h)
+    square, dark, bright, moved, bends = 0, 0, 0, 0, 0
+    band = np.zeros(w, np.int32)
+    part, count = 0, 0
+    for y in range(every // 2, h + every, every):
+        while part < SIDE and y >= h * (part + 1) // SIDE:
+            _band(band, thumbs[part * SIDE : (part + 1) * SIDE], count)
+            part += 1
+            if part == SIDE or h * (part + 1) // SIDE > h * part // SIDE:
+                columns += band
+                band[:] = 0
+                count = 0
+        if y >= h:
+            break
+        q, k, i, m = _texture(now[y], before[y], band)
+        square += q
+        dark += k
+        bright += i
+        moved += m
+        count += 1
+        if 0 < y < h - 1:
+            bends += _bends(now[y - 1], now[y], now[y + 1], w)
+    return square, dark, bright, moved, bends
 
 
 @numba.njit(nogil=True)
@@ -170,19 +200,20 @@ def _median(values):  # type: ignore[no-untyped-def]
 def _seam(pieces, before):  # type: ignore[no-untyped-def]
     """The largest rise, over half of a row, of steps above the largest of the steps near them in the frame before."""
     worst, h = I32(0), len(pieces)
+    near, flat = before.ravel().copy(), before.ravel()
+    for k in range(1, SEAM_REACH + 1):
+        for x in range(len(flat) - SIDE * k):
+            near[x] = max(near[x], flat[x + SIDE * k])
+        for x in range(len(flat) - SIDE * k):
+            near[x + SIDE * k] = max(near[x + SIDE * k], flat[x])
     work = np.empty(SIDE, np.int32)
     for y in range(1, h):
         rising = 0
         for i in range(SIDE):
-            rising += pieces[y, i] - before[y, i] > worst
-        if rising < 4:
-            continue
-        for i in range(SIDE):
-            most = I32(0)
-            for k in range(max(0, y - SEAM_REACH), min(h, y + SEAM_REACH + 1)):
-                most = max(most, before[k, i])
-            work[i] = pieces[y, i] - most
-        worst = max(worst, _fourth(work))
+            work[i] = pieces[y, i] - near[SIDE * y + i]
+            rising += work[i] > worst
+        if rising >= 4:
+            worst = _fourth(work)
     return worst * SIDE
 
 
@@ -192,10 +223,17 @@ def _band(columns, thumbs, count):  # type: ignore[no-untyped-def]
     w = len(columns)
     for i in range(SIDE):
         a, b = w * i // SIDE, w * (i + 1) // SIDE
-        total = 0
-        for x in range(a, b):
-            total += columns[x]
+        total = I32(0)
+        for x in range(U64(a), U64(b)):
+            total = I32(total + columns[x])
         thumbs[i] = total / max(1, (b - a) * count)
+
+
+@numba.njit(nogil=True)
+def _scaled(sums, times, by):  # type: ignore[no-untyped-def]
+    """Sums times a number over a number, rounded down: a quotient of doubles is exact where it is whole."""
+    for x in range(len(sums)):
+        sums[x] = I32(np.float64(sums[x]) * np.float64(times) / np.float64(by))
 
 
 @numba.njit(nogil=True, cache=True)
@@ -210,21 +248,19 @@ def glance(now, before, first, memory, out):  # type: ignore[no-untyped-def]
     h, w = now.shape[0], len(columns_before)
     half = len(rows_before)
     columns, rows, pieces = np.zeros(w, np.int32), np.zeros(half, np.int32), np.zeros((half, SIDE), np.int32)
-    total, change, square, dark, bright, moved, bends = _walk(
-        now, before, (columns, rows, pieces), out[len(out) - SIDE * SIDE :]
-    )
+    total, change = _steps(now, rows, pieces, w), 0 if first else _change(now, before, w)
+    square, dark, bright, moved, bends = _textures(now, before, columns, out[len(out) - SIDE * SIDE :])
     every = _every(h)
     textured = (h + every - 1 - every // 2) // every
     pixels, seen = textured * w, 0
     for x in range(w):
         seen += columns[x]
-        columns[x] = columns[x] * FINE // textured
-    for y in range(half):
-        rows[y] = np.int64(rows[y]) * FINE // w
+    _scaled(columns, FINE, textured)
+    _scaled(rows, FINE, w)
     steps = np.zeros(half, np.int32)
     for y in range(half):
-        for i in range(SIDE):
-            steps[y] += pieces[y, i]
+        of = pieces[y]
+        steps[y] = of[0] + of[1] + of[2] + of[3] + of[4] + of[5] + of[6] + of[7]
     middle = max(0.5 * w, float(_median(steps[1:]))) if half > 1 else 0.5 * w
     out[0] = total / (half * w)
     out[1] = np.sqrt(max(0.0, square / pixels - (seen / pixels) ** 2))
@@ -259,3 +295,35 @@ def skin_share(blue, red, w):  # type: ignore[no-untyped-def]
             if 77 <= blue[y, x] <= 127 and 133 <= red[y, x] <= 173:
                 found += 1
     return found / seen if seen else 0.0
+
+
+@numba.njit(nogil=True, cache=True)
+def count_yuv(planes, sides, step, mixed, counts):  # type: ignore[no-untyped-def]
+    """Count R, G and B of every ``step``-th pixel of a YUV frame into int64 ``[3, 256]``.
+
+    ``sides`` are height and width of luma and of chroma, ``mixed`` the luma scale and offset and the weights of the
+    chroma differences: red, blue, green of red, green of blue.
+    """
+    light, blue, red = planes
+    (h, w), (down, across) = sides
+    scale, black, to_red, to_blue, green_red, green_blue = mixed
+    for y in range(0, h, step):
+        below = min(y * down // h, down - 1)
+        for x in range(0, w, step):
+            beside = min(x * across // w, across - 1)
+            base = (light[y, x] - black) * scale + 0.5
+            u, v = blue[below, beside] - 128.0, red[below, beside] - 128.0
+            counts[0, int(min(255.0, max(0.0, base + to_red * v)))] += 1
+            counts[1, int(min(255.0, max(0.0, base - green_red * v - green_blue * u)))] += 1
+            counts[2, int(min(255.0, max(0.0, base + to_blue * u)))] += 1
+
+
+@numba.njit(nogil=True, cache=True)
+def grey(picture, out):  # type: ignore[no-untyped-def]
+    """BT.601 luma of RGB pixels ``[h, w, 3]`` (any strides) into uint8 ``[h, w]``."""
+    h, w = out.shape
+    for y in range(h):
+        row, made = picture[y], out[y]
+        for x in range(w):
+            mixed = I32(I32(77) * I32(row[x, 0]) + I32(150) * I32(row[x, 1]) + I32(29) * I32(row[x, 2]) + I32(128))
+            made[x] = np.uint8(mixed >> I32(8))

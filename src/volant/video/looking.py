@@ -13,7 +13,7 @@ import numpy.typing as npt
 from ..core.columns import LOOK
 from ..core.errors import BadValue
 from ..core.stream import Video
-from ._decode import luma, padded_luma, picture
+from ._decode import padded_luma, picture, rows_of
 from .container import PacketVideo
 from .loose import LoosePackets
 from .stills import luma_of
@@ -122,11 +122,8 @@ def _see_frame(eye: _Eye, frame: av.VideoFrame, row: npt.NDArray[np.float32]) ->
     name = frame.format.name
     if name in _SUBSAMPLED:
         light, blue, red = frame.planes
-        eye.see(np.frombuffer(light, np.uint8).reshape(light.height, light.line_size), light.width, row)
-        shape = (blue.height, blue.line_size)
-        row[_SKIN] = skin_share(
-            np.frombuffer(blue, np.uint8).reshape(shape), np.frombuffer(red, np.uint8).reshape(shape), blue.width
-        )
+        eye.see(rows_of(light), light.width, row)
+        row[_SKIN] = skin_share(rows_of(blue), rows_of(red), blue.width)
         return
     eye.see(padded_luma(frame), frame.width, row)
     row[_SKIN] = -1.0 if name.startswith("gray") else _skin_of_picture(picture(frame))
@@ -145,39 +142,30 @@ def _skin_of_picture(array: npt.NDArray[Any]) -> float:
 
 def _count(seen: Any, counts: Counts) -> None:
     """Add the colours of one frame, taken on a grid of some 100 pixels a side."""
-    pixels = _sparse(seen) if isinstance(seen, av.VideoFrame) else None
-    if pixels is None:
-        array = picture(seen) if isinstance(seen, av.VideoFrame) else seen
-        step = max(1, -(-max(array.shape[:2]) // _SPARSE))
-        array = array[::step, ::step]
-        if array.dtype != np.uint8:
-            array = luma_of(array)[..., None]
-        pixels = [np.asarray(array[..., min(i, array.shape[-1] - 1)], np.uint8) for i in range(3)]
+    if isinstance(seen, av.VideoFrame):
+        if seen.format.name in _SUBSAMPLED:
+            _count_yuv(seen, counts)
+            return
+        seen = picture(seen)
+    step = max(1, -(-max(seen.shape[:2]) // _SPARSE))
+    array = seen[::step, ::step]
+    if array.dtype != np.uint8:
+        array = luma_of(array)[..., None]
     for i in range(3):
-        counts[i] += np.bincount(pixels[i].ravel(), minlength=256)
+        counts[i] += np.bincount(array[..., min(i, array.shape[-1] - 1)].ravel(), minlength=256)
 
 
-def _sparse(frame: av.VideoFrame) -> list[npt.NDArray[np.uint8]] | None:
-    """R, G, B of a YUV frame on a sparse grid, without converting the rest; ``None`` for other pixel formats."""
-    name = frame.format.name
-    if name not in _SUBSAMPLED:
-        return None
+def _count_yuv(frame: av.VideoFrame, counts: Counts) -> None:
+    """The same of a YUV frame, without converting the pixels between: BT.601 or BT.709, limited or full range."""
+    from ._kernels import count_yuv
+
     step = max(1, -(-max(frame.width, frame.height) // _SPARSE))
-    y = luma(frame)[::step, ::step].astype(np.float32)
-    chroma: list[npt.NDArray[np.float32]] = []
-    for place in (1, 2):
-        plane = frame.planes[place]
-        rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
-        down = np.minimum(np.arange(0, frame.height, step) * plane.height // frame.height, plane.height - 1)
-        across = np.minimum(np.arange(0, frame.width, step) * plane.width // frame.width, plane.width - 1)
-        chroma.append(rows[np.ix_(down, across)].astype(np.float32) - 128)
-    if int(frame.color_range) == 2 or name.startswith("yuvj"):
-        scale = 1.0
-    else:
-        y, scale = (y - 16) * (255 / 219), 255 / 224
-    red, blue = (1.5748, 1.8556) if int(frame.colorspace) == 1 else (1.402, 1.772)
+    full = int(frame.color_range) == 2 or frame.format.name.startswith("yuvj")
+    luma_scale, scale = (1.0, 1.0) if full else (255 / 219, 255 / 224)
     weight_r, weight_b = (0.2126, 0.0722) if int(frame.colorspace) == 1 else (0.299, 0.114)
-    u, v = chroma[0] * scale, chroma[1] * scale
-    r, b = y + red * v, y + blue * u
-    g = (y - weight_r * r - weight_b * b) / (1 - weight_r - weight_b)
-    return [np.clip(np.rint(c), 0, 255).astype(np.uint8) for c in (r, g, b)]
+    red, blue = 2 * (1 - weight_r) * scale, 2 * (1 - weight_b) * scale
+    rest = 1 - weight_r - weight_b
+    mixed = (luma_scale, 0.0 if full else 16.0, red, blue, weight_r * red / rest, weight_b * blue / rest)
+    planes = frame.planes
+    sides = ((frame.height, frame.width), (planes[1].height, planes[1].width))
+    count_yuv(tuple(rows_of(plane) for plane in planes), sides, step, mixed, counts)
