@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -208,3 +209,13 @@ except LakeUnwritable as error:
     assert lines[:1] == ["3 3 True"], done.stdout + done.stderr
     assert len([line for line in lines if line.startswith("refused")]) == 4, done.stdout + done.stderr
     assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == before
+
+
+def test_a_lake_that_another_process_is_making_right_now_is_joined(tmp_path: Path) -> None:
+    (tmp_path / "lake").mkdir()
+    other = sqlite3.connect(tmp_path / "lake" / "manifest.sqlite")
+    other.execute("PRAGMA journal_mode = WAL")
+    assert (tmp_path / "lake" / "manifest.sqlite").stat().st_size > 0
+    with Store(tmp_path / "lake") as store:
+        assert store.version == 0
+    other.close()

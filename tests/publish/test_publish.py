@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
@@ -94,6 +96,19 @@ def test_something_else_is_never_overwritten(lake: Store, tmp_path: Path) -> Non
 def test_the_lake_is_no_place_for_publications(lake: Store, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="inside the lake"):
         publish(lake, select(lake, ""), Path(lake.place) / "out")
+
+
+def test_what_a_killed_run_left_is_swept_up(lake: Store, tmp_path: Path) -> None:
+    dead, alive = (tmp_path / f".set.0123abcd.{pid}.part" for pid in (1, 2))
+    for folder in (dead, alive):
+        folder.mkdir()
+    handle = os.open(alive, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        publish(lake, select(lake, ""), tmp_path / "set", robomimic())
+        assert (dead.exists(), alive.exists()) == (False, True)
+    finally:
+        os.close(handle)
 
 
 def test_an_empty_folder_is_a_good_place(lake: Store, tmp_path: Path) -> None:

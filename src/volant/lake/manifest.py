@@ -140,17 +140,18 @@ class Manifest:
         try:
             db, writable = _connect(path, fresh=fresh)
             manifest = cls(path, db, writable)
-            manifest._settle(fresh)
+            manifest._settle(fresh or create)
         except sqlite3.DatabaseError as error:
             raise _told(error, path) from error
         return manifest
 
     def _settle(self, fresh: bool) -> None:
+        """Set what SQLite must keep to; where nothing is in the file yet, one of all that make the lake fills it."""
         self.db.execute("PRAGMA busy_timeout = 60000")
         if self.writable:
             self.db.execute("PRAGMA journal_mode = WAL")
             self.db.execute("PRAGMA synchronous = FULL")
-        if fresh:
+        if fresh and self.writable and not self.db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
             with self.transaction():
                 if not self.db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
                     for statement in _SCHEMA.split(";"):
@@ -315,7 +316,9 @@ def _look(path: Path) -> None:
     if not head.startswith(b"SQLite format 3\0"):
         raise LakeCorrupt(f"The manifest {path} is damaged: it is no SQLite file.", do="Restore it from a copy.")
     layout, mark = (int.from_bytes(head[start : start + 4], "big") for start in (60, 68))
-    if not path.with_name(path.name + "-wal").exists() or mark:
+    # A process that makes the lake at this moment has written the first page and nothing on it.
+    unborn = not mark and not layout and path.stat().st_size <= int.from_bytes(head[16:18], "big")
+    if not unborn and (mark or not path.with_name(path.name + "-wal").exists()):
         _fits(mark, layout, path)
 
 

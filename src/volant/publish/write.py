@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import re
 import shutil
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -184,10 +186,13 @@ def _there(out: Path, selection: Selection, settings: dict[str, Any]) -> Manifes
 
 @contextmanager
 def _aside(out: Path, selection: Selection) -> Generator[Path, None, None]:
-    """A folder beside ``out`` to work in; it is gone afterwards, however this ends."""
+    """A folder beside ``out`` to work in; it is gone afterwards, however this ends, and the next run sweeps up after
+    one that was killed: only the living hold the lock on their folder."""
     folder = out.parent / f".{out.name}.{selection.hash[:8]}.{os.getpid()}.part"
     try:
+        _sweep(out)
         folder.mkdir(parents=True)
+        held = _lock(folder)
     except OSError as error:
         raise Refused(
             f"{out} cannot be written: {error.strerror or error}.", do="Check permissions and space."
@@ -200,6 +205,27 @@ def _aside(out: Path, selection: Selection) -> Generator[Path, None, None]:
         ) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        if held is not None:
+            os.close(held)
+
+
+def _lock(folder: Path) -> int | None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        return None
+    return handle
+
+
+def _sweep(out: Path) -> None:
+    for left in out.parent.glob(".*.part") if out.parent.is_dir() else ():
+        if re.fullmatch(rf"\.{re.escape(out.name)}\.[0-9a-f]{{8}}\.\d+\.part", left.name) and left.is_dir():
+            handle = _lock(left)
+            if handle is not None:
+                shutil.rmtree(left, ignore_errors=True)
+                os.close(handle)
 
 
 def _described(selection: Selection) -> dict[str, Any]:
