@@ -1,6 +1,6 @@
 """The gate turns scores into facts, and facts into verdicts, the same whichever way samples come."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volant.core import Columns, Episode, Fact, FactTable, Kind, Reach, Signal, Sketch, Stream, Verdict
+from volant.core import Batch, Columns, Episode, Fact, FactTable, Kind, Reach, Signal, Sketch, Stream, Verdict
 from volant.core.errors import BadValue, NotFound
 from volant.intake import DEFAULT, Gate, Policy, Rule, compare, judge, load, parse, verdict_facts
 from volant.intake.gate import MOST, excursions
@@ -47,13 +47,11 @@ class Short:
     name, version, unit, floor, limit, verdict = "short", "1", "samples", 0.0, 0.5, Verdict.QUARANTINE
     why = "only {value:.0f} {unit}"
 
-    def findings(self, episode: Episode) -> list[Fact]:
-        if episode.frames >= 5:
-            return []
-        return [
-            Fact("", "check/short", 1.0, "checks/short@1"),
-            Fact("", "why/short", f"It has {episode.frames} samples.", "checks/short@1"),
-        ]
+    def findings(self, batch: Batch) -> Iterator[Fact]:
+        for episode in batch:
+            if episode.frames < 5:
+                yield Fact(episode.id, "check/short", 1.0, "checks/short@1")
+                yield Fact(episode.id, "why/short", f"It has {episode.frames} samples.", "checks/short@1")
 
 
 class Twin:
@@ -62,8 +60,8 @@ class Twin:
     name, version, unit, floor, limit, verdict = "twin", "1", "1", 0.0, 0.5, Verdict.REVIEW
     why = "has a twin"
 
-    def sketch(self, episode: Episode, looks: dict) -> tuple[Sketch, ...]:
-        return (Sketch(episode.id, episode.task, (float(episode["q"].values.sum()),)),)
+    def sketches(self, batch: Batch) -> list[Sketch]:
+        return [Sketch(episode.id, episode.task, (float(episode["q"].values.sum()),)) for episode in batch]
 
     def compare(self, sketches: Sequence[Sketch]) -> list[Fact]:
         values = [sketch.values for sketch in sketches]

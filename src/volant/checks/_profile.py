@@ -1,16 +1,15 @@
-"""One pass over a whole stream: what set checks remember of each dimension."""
+"""One pass over a whole batch: what set checks remember of each dimension of each run."""
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from volant.core import Episode, Kind, Signal, Stream
+from volant.core import Alike, Batch, Kind, Signal, Sketch
 
-from ._kernels import MOVING, Floats, jit, tall
+from ._kernels import MOVING, Floats, Ints, jit, ready, tall
 
 __all__ = [
     "COUNT",
@@ -23,26 +22,36 @@ __all__ = [
     "PATH",
     "SIZE",
     "TURN",
-    "group",
+    "alone",
+    "groups",
+    "lengths",
     "likeness",
     "numbers",
     "profile",
+    "remember",
 ]
 
 COUNT, MIN, MAX, MEAN, FIRST, LAST, PATH, HELD, TURN, SIZE = range(10)
 
 
-def numbers(episode: Episode, *kinds: Kind) -> list[Stream]:
-    """The streams of positions and commands that set checks compare."""
+def numbers(batch: Batch, *kinds: Kind) -> Iterator[tuple[Alike, Signal]]:
+    """The positions and commands that set checks compare, signal by signal over episodes that are alike."""
     wanted = kinds or (*MOVING, Kind.ACTION)
-    return [
-        stream for stream in episode.streams if stream.signal.kind in wanted and tall(stream.signal) and len(stream.t)
-    ]
+    for alike in batch.alike:
+        for signal in alike.signals:
+            if signal.kind in wanted and tall(signal):
+                yield alike, signal
 
 
-def group(episode: Episode, *more: str) -> str:
-    """The group an episode is compared in: task, body and whatever else must be equal."""
-    return "|".join((episode.task or episode.instruction, episode.origin.embodiment, *more))
+def groups(alike: Alike, *more: str) -> list[str]:
+    """The group each episode is compared in: task, body and whatever else must be equal."""
+    tail = "|".join((alike.embodiment, *more))
+    return [f"{task}|{tail}" for task in alike.tasks]
+
+
+def alone(alike: Alike, name: str) -> list[str]:
+    """The same group for all episodes, whatever their task."""
+    return [name] * len(alike.episodes)
 
 
 def likeness(signal: Signal) -> str:
@@ -50,21 +59,45 @@ def likeness(signal: Signal) -> str:
     return f"{signal.name}[{signal.width}]{','.join(signal.dims)}"
 
 
-@lru_cache(maxsize=64)
-def profile(stream: Stream) -> npt.NDArray[np.float64]:
-    """Per dimension ``[width, 10]``: count, min, max, mean, first, last, path, share held, turn-back, mean size."""
-    x: npt.NDArray[Any] = np.asarray(stream.values).reshape(len(stream.t), stream.signal.width)
-    if x.dtype not in (np.float32, np.float64):
-        x = x.astype(np.float64)
-    out = np.zeros((stream.signal.width, 10))
-    view: Floats = np.ascontiguousarray(x).view()
-    view.flags.writeable = False
-    _walk(view, out)
+def lengths(alike: Alike, name: str) -> Ints:
+    """Samples of each run of a signal."""
+    return np.asarray(np.diff(alike.columns(name).cuts))
+
+
+def remember(
+    alike: Alike, names: Sequence[str], rows: npt.NDArray[np.bool_], values: npt.NDArray[np.floating]
+) -> Iterable[Sketch]:
+    """One sketch for each chosen run: its row of ``values`` in its group."""
+    chosen = np.flatnonzero(rows).tolist()
+    kept = values[chosen].reshape(len(chosen), -1).tolist() if chosen else ()
+    for run, row in zip(chosen, kept, strict=True):
+        yield Sketch(alike.ids[run], names[run], tuple(row))
+
+
+def profile(alike: Alike, name: str) -> npt.NDArray[np.float64]:
+    """Per run and dimension ``[runs, width, 10]``, in the order of the names above.
+
+    Share held is the part of steps without motion, turn-back the mean of the smaller of two opposite steps, size
+    the mean absolute value; all zero where a dimension has no finite value.
+    """
+    return alike.once(_profile, name)
+
+
+def _profile(alike: Alike, name: str) -> npt.NDArray[np.float64]:
+    _, x, cuts = ready(alike.columns(name))
+    out = np.zeros((len(cuts) - 1, x.shape[1], 10))
+    _walk(x, cuts, out)
     return out
 
 
 @jit
-def _walk(x: Floats, out: Floats) -> None:
+def _walk(x: Floats, cuts: Ints, out: Floats) -> None:
+    for run in range(len(cuts) - 1):
+        _walk_one(x[cuts[run] : cuts[run + 1]], out[run])
+
+
+@jit
+def _walk_one(x: Floats, out: Floats) -> None:
     for dim in range(x.shape[1]):
         count = held = 0
         low, high, total, size = np.inf, -np.inf, 0.0, 0.0

@@ -9,9 +9,9 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from volant.core import Episode, Sketch, Stream
+from volant.core import Alike, Episode, Sketch
 
-from ._kernels import Floats, Ints, jit
+from ._kernels import Floats, Ints, jit, ready
 from ._profile import PATH, profile
 
 __all__ = ["HASHES", "fingerprint", "order", "pairs"]
@@ -22,29 +22,29 @@ _TRAITS = 8
 _NEAR = 1e-3
 
 
-@lru_cache(maxsize=16)
-def fingerprint(stream: Stream) -> tuple[float, ...]:
-    """Eight minima of row hashes and eight traits of the path; empty where nothing moves.
+def fingerprint(alike: Alike, name: str) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
+    """Which runs move, and for each run eight minima of row hashes and eight traits of its path.
 
     Rows are hashed in pairs and only where they differ, so that two episodes of one home pose share nothing. Equal
     minima estimate the share of rows that two episodes have in common (Broder 1997); the traits are fixed
-    projections of the path at sixteen fractions of its length.
+    projections of the path at sixteen fractions of its length. Fewer than four samples or motions say nothing.
     """
-    x = np.asarray(stream.values).reshape(len(stream.t), stream.signal.width)
-    if len(x) < 4 or not profile(stream)[:, PATH].any():
-        return ()
-    plain = np.ascontiguousarray(x, dtype=np.float32).view()
-    plain.flags.writeable = False
-    minima = np.empty(HASHES, dtype=np.int64)
-    moved = _minima(plain, minima)
-    if moved < 4:
-        return ()
-    rows = plain[np.arange(_POINTS) * (len(x) - 1) // (_POINTS - 1)]
-    flat = rows.ravel()
-    traits = _weights(stream.signal.width) @ (
-        flat if np.isfinite(flat).all() else np.where(np.isfinite(flat), flat, 0.0)
-    )
-    return (*minima.astype(np.float64).tolist(), *traits.tolist())
+    return alike.once(_fingerprint, name)
+
+
+def _fingerprint(alike: Alike, name: str) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
+    _, x, cuts = ready(alike.columns(name))
+    minima = np.empty((len(cuts) - 1, HASHES), dtype=np.int64)
+    moved = np.zeros(len(minima), dtype=np.int64)
+    _minima(x, cuts, minima, moved)
+    rows = (moved >= 4) & (profile(alike, name)[..., PATH] != 0.0).any(axis=1)
+    prints = np.zeros((len(minima), HASHES + _TRAITS))
+    start, count = cuts[:-1][rows, None], np.diff(cuts)[rows, None]
+    picked = x[start + np.arange(_POINTS) * (count - 1) // (_POINTS - 1)].astype(np.float32)
+    prints[rows, :HASHES] = minima[rows]
+    picked = picked.reshape(len(picked), _POINTS * x.shape[1])
+    prints[rows, HASHES:] = np.where(np.isfinite(picked), picked, 0.0) @ _weights(x.shape[1]).T
+    return rows, prints
 
 
 def order(episode: Episode) -> tuple[float, float]:
@@ -65,28 +65,26 @@ def _weights(width: int) -> npt.NDArray[np.float64]:
 
 
 @jit
-def _minima(x: Floats, out: Ints) -> int:
-    """The smallest of each of eight hashes over pairs of successive rows that differ; how many there were."""
-    for k in range(len(out)):
-        out[k] = 1 << 52
-    moved = 0
-    before = np.uint64(0)
-    for i in range(x.shape[0]):
-        mixed = np.uint64(1469598103934665603)
-        for dim in range(x.shape[1]):
-            now = x[i, dim]
-            bits = np.uint64(np.int64(np.round(now * 65536.0))) if abs(now) < 1e9 else np.uint64(7)
-            mixed = (mixed ^ bits) * np.uint64(1099511628211)
-            mixed ^= mixed >> np.uint64(29)
-        if i and mixed != before:
-            moved += 1
-            both = (before * np.uint64(31)) ^ mixed
-            for k in range(len(out)):
-                both = both * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
-                value = np.int64(both >> np.uint64(12))
-                out[k] = min(out[k], value)
-        before = mixed
-    return moved
+def _minima(x: Floats, cuts: Ints, out: Ints, moved: Ints) -> None:
+    """Per run the smallest of each of eight hashes over pairs of successive rows that differ; how many there were."""
+    for run in range(len(cuts) - 1):
+        out[run] = 1 << 52
+        before = np.uint64(0)
+        for i in range(cuts[run], cuts[run + 1]):
+            mixed = np.uint64(1469598103934665603)
+            for dim in range(x.shape[1]):
+                now = np.float64(np.float32(x[i, dim]))
+                bits = np.uint64(np.int64(np.round(now * 65536.0))) if abs(now) < 1e9 else np.uint64(7)
+                mixed = (mixed ^ bits) * np.uint64(1099511628211)
+                mixed ^= mixed >> np.uint64(29)
+            if i > cuts[run] and mixed != before:
+                moved[run] += 1
+                both = (before * np.uint64(31)) ^ mixed
+                for k in range(out.shape[1]):
+                    both = both * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
+                    value = np.int64(both >> np.uint64(12))
+                    out[run, k] = min(out[run, k], value)
+            before = mixed
 
 
 def pairs(sketches: Sequence[Sketch], skip: int) -> Iterator[tuple[int, int, float]]:
@@ -99,27 +97,29 @@ def pairs(sketches: Sequence[Sketch], skip: int) -> Iterator[tuple[int, int, flo
         return
     table = np.array([sketch.values for sketch in sketches], dtype=np.float64)
     minima, traits = table[:, skip : skip + HASHES], table[:, skip + HASHES :]
-    best: dict[int, tuple[int, float]] = {}
-    keys = [minima[:, k] for k in range(HASHES)]
+    partner, most = np.full(len(table), -1), np.zeros(len(table))
     spread = np.median(np.abs(traits - np.median(traits, axis=0)), axis=0) + 1e-12
-    cells = np.floor(traits[:, :3] / (20 * _NEAR * spread[:3]))
-    keys += [_one(cells), _one(np.floor(traits[:, :3] / (20 * _NEAR * spread[:3]) + 0.5))]
-    for key in keys:
+    cells = traits[:, :3] / (20 * _NEAR * spread[:3])
+    for key in (*minima.T, _one(np.floor(cells)), _one(np.floor(cells + 0.5))):
         places = np.argsort(key, kind="stable")
         value = key[places]
         starts = np.flatnonzero(np.concatenate(([True], value[1:] != value[:-1])))
         heads = np.repeat(places[starts], np.diff(np.concatenate((starts, [len(places)]))))
-        for place, head in zip(places[places != heads], heads[places != heads], strict=True):
-            shared = float((minima[place] == minima[head]).mean())
-            away = float(np.max(np.abs(traits[place] - traits[head]) / spread))
-            if away < _NEAR and len(sketches) >= 8:
-                shared = max(shared, 1.0 - away)
-            if shared >= 0.5 and shared > best.get(int(place), (0, 0.0))[1]:
-                best[int(place)] = (int(head), shared)
-    for place, (head, shared) in best.items():
-        yield place, head, shared
+        places, heads = places[places != heads], heads[places != heads]
+        shared = (minima[places] == minima[heads]).mean(axis=1)
+        if len(sketches) >= 8:
+            away = (np.abs(traits[places] - traits[heads]) / spread).max(axis=1, initial=0.0)
+            shared = np.where(away < _NEAR, np.maximum(shared, 1.0 - away), shared)
+        better = (shared >= 0.5) & (shared > most[places])
+        partner[places[better]], most[places[better]] = heads[better], shared[better]
+    for place in np.flatnonzero(partner >= 0).tolist():
+        yield place, int(partner[place]), float(most[place])
 
 
-def _one(cells: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    mixed: npt.NDArray[np.float64] = np.unique(cells, axis=0, return_inverse=True)[1].astype(np.float64).ravel()
-    return mixed
+def _one(cells: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """The same number for equal rows: as they stand in order, one more than the row before where they differ."""
+    order = np.lexsort(cells.T)
+    rows = cells[order]
+    number = np.empty(len(cells), dtype=np.int64)
+    number[order] = np.concatenate(([0], np.cumsum((rows[1:] != rows[:-1]).any(axis=1))))
+    return number

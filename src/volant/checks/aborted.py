@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from volant.core import Episode, Fact, Sketch, Stream, Verdict
+from volant.core import Batch, Fact, Sketch, Verdict
 
 from ._groups import by_group
-from ._profile import group
+from ._profile import groups
 
 __all__ = ["Aborted"]
 
@@ -28,9 +28,11 @@ class Aborted:
     verdict = Verdict.QUARANTINE
     why = "The episode is {value:.3g} {unit}: probably an aborted take."
 
-    def sketch(self, episode: Episode, looks: Mapping[str, Stream]) -> tuple[Sketch, ...]:
+    def sketches(self, batch: Batch) -> Iterable[Sketch]:
         """Seconds and frames."""
-        return (Sketch(episode.id, group(episode), (episode.seconds, float(episode.frames))),)
+        for alike in batch.alike:
+            for episode, name in zip(alike.episodes, groups(alike), strict=True):
+                yield Sketch(episode.id, name, (episode.seconds, float(episode.frames)))
 
     def compare(self, sketches: Sequence[Sketch]) -> Iterable[Fact]:
         """One fact per episode that is at least twice as short as usual, or shows nothing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from volant.core import Episode, Fact, Stream, Verdict
+from volant.core import Batch, Episode, Fact, Stream, Verdict
 
 __all__ = ["Count"]
 
@@ -20,14 +20,15 @@ class Count:
     verdict = Verdict.QUARANTINE
     why = "{stream} has {value:.3g} {unit} more or less than it should."
 
-    def findings(self, episode: Episode) -> Iterable[Fact]:
+    def findings(self, batch: Batch) -> Iterable[Fact]:
         """One fact per contradiction, and the two numbers in words."""
         by = f"checks/{self.name}@{self.version}"
-        for name, found, wanted, who in (*_declared(episode), *_beside(episode)):
-            if found != wanted:
-                yield Fact("", f"check/{self.name}", float(abs(found - wanted)), by, stream=name)
-                words = f"{name or 'The episode'} has {found} samples where {who} {wanted}."
-                yield Fact("", f"why/{self.name}", words, by, stream=name)
+        for episode in batch:
+            for name, found, wanted, who in (*_declared(episode), *_beside(episode)):
+                if found != wanted:
+                    yield Fact(episode.id, f"check/{self.name}", float(abs(found - wanted)), by, stream=name)
+                    words = f"{name or 'The episode'} has {found} samples where {who} {wanted}."
+                    yield Fact(episode.id, f"why/{self.name}", words, by, stream=name)
 
 
 def _declared(episode: Episode) -> Iterator[tuple[str, int, int, str]]:
@@ -44,14 +45,14 @@ def _beside(episode: Episode) -> Iterator[tuple[str, int, int, str]]:
 
     Streams with clocks of their own may differ; two regular clocks of one rate may not.
     """
+    cameras = [stream for stream in episode.streams if stream.signal.kind.visual]
     rows = [stream for stream in episode.streams if not stream.signal.kind.visual and stream.signal.hz]
-    if not rows:
+    if not cameras or not rows:
         return
     longest = max(rows, key=len)
-    for camera in episode.streams:
+    for camera in cameras:
         if (
-            camera.signal.kind.visual
-            and camera.signal.hz == longest.signal.hz
+            camera.signal.hz == longest.signal.hz
             and len(camera) != len(longest)
             and len(camera)
             and camera.t[0] == longest.t[0]

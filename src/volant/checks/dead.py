@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from volant.core import Episode, Fact, Sketch, Stream, Verdict
+from volant.core import Batch, Fact, Sketch, Verdict
 
 from ._groups import by_group
-from ._profile import HELD, MAX, MIN, group, likeness, numbers, profile
+from ._profile import HELD, MAX, MIN, groups, lengths, likeness, numbers, profile, remember
 
 __all__ = ["Dead"]
 
@@ -29,15 +29,13 @@ class Dead:
     verdict = Verdict.REVIEW
     why = "A dimension of {stream} stands still that moves in a share of {value:.2f} of the task's episodes."
 
-    def sketch(self, episode: Episode, looks: Mapping[str, Stream]) -> tuple[Sketch, ...]:
+    def sketches(self, batch: Batch) -> Iterable[Sketch]:
         """The range of each dimension, per stream."""
-        made = []
-        for stream in numbers(episode):
-            if len(stream.t) >= 16:
-                seen = profile(stream)
-                ranges = np.where(seen[:, HELD] >= 1.0, 0.0, seen[:, MAX] - seen[:, MIN])
-                made.append(Sketch(episode.id, group(episode, likeness(stream.signal)), tuple(ranges.tolist())))
-        return tuple(made)
+        for alike, signal in numbers(batch):
+            seen = profile(alike, signal.name)
+            ranges = np.where(seen[..., HELD] >= 1.0, 0.0, seen[..., MAX] - seen[..., MIN])
+            rows = lengths(alike, signal.name) >= 16
+            yield from remember(alike, groups(alike, likeness(signal)), rows, ranges)
 
     def compare(self, sketches: Sequence[Sketch]) -> Iterable[Fact]:
         """One fact per episode and stream with a dead dimension."""

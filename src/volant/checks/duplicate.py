@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-from volant.core import Episode, Fact, Sketch, Stream, Verdict
+import numpy as np
+import numpy.typing as npt
 
-from ._profile import likeness, numbers
+from volant.core import Alike, Batch, Fact, Sketch, Verdict
+
+from ._profile import alone, likeness, numbers, remember
 from ._twins import fingerprint, order, pairs
 
 __all__ = ["Duplicate"]
@@ -28,15 +31,12 @@ class Duplicate:
     verdict = Verdict.QUARANTINE
     why = "{stream} shares {value:.2f} of its samples with an earlier episode."
 
-    def sketch(self, episode: Episode, looks: Mapping[str, Stream]) -> tuple[Sketch, ...]:
+    def sketches(self, batch: Batch) -> Iterable[Sketch]:
         """Two numbers that order the copies and sixteen that recognise them, per stream that moves."""
-        place = order(episode)
-        made = []
-        for stream in numbers(episode):
-            print_ = fingerprint(stream)
-            if print_:
-                made.append(Sketch(episode.id, likeness(stream.signal), (*place, *print_)))
-        return tuple(made)
+        for alike, signal in numbers(batch):
+            rows, prints = fingerprint(alike, signal.name)
+            place = alike.once(_orders, "")
+            yield from remember(alike, alone(alike, likeness(signal)), rows, np.concatenate([place, prints], axis=1))
 
     def compare(self, sketches: Sequence[Sketch]) -> Iterable[Fact]:
         """One fact per copy and stream, about the later of the two, and which episode it copies in words."""
@@ -53,3 +53,7 @@ class Duplicate:
                     yield Fact(late, f"check/{self.name}", shared, by, stream=stream)
                     words = f"{stream} shares {shared:.2f} of its samples with the earlier episode {early[:8]}."
                     yield Fact(late, f"why/{self.name}", words, by, stream=stream)
+
+
+def _orders(alike: Alike, _: str) -> npt.NDArray[np.float64]:
+    return np.array([order(episode) for episode in alike.episodes], dtype=np.float64)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from volant.core import Episode, Fact, Sketch, Stream, Verdict
+from volant.core import Batch, Fact, Sketch, Verdict
 
 from ._groups import by_group
 from ._names import grippers
-from ._profile import FIRST, LAST, MAX, MEAN, MIN, group, likeness, numbers, profile
+from ._profile import FIRST, LAST, MAX, MEAN, MIN, groups, lengths, likeness, numbers, profile, remember
 
 __all__ = ["GripperFlip"]
 
@@ -32,16 +32,13 @@ class GripperFlip:
     verdict = Verdict.QUARANTINE
     why = "The gripper in {stream} lies {value:.3g} {unit}: open and closed are probably exchanged."
 
-    def sketch(self, episode: Episode, looks: Mapping[str, Stream]) -> tuple[Sketch, ...]:
+    def sketches(self, batch: Batch) -> Iterable[Sketch]:
         """Five numbers per gripper."""
-        made = []
-        for stream in numbers(episode):
-            for dim in grippers(stream.signal)[:4]:
-                seen = profile(stream)[dim, _COLUMNS]
-                if len(stream.t) >= 16 and seen[4] > seen[3]:
-                    name = group(episode, f"{likeness(stream.signal)}#{dim}")
-                    made.append(Sketch(episode.id, name, tuple(seen.tolist())))
-        return tuple(made)
+        for alike, signal in numbers(batch):
+            for dim in grippers(signal)[:4]:
+                seen = profile(alike, signal.name)[:, dim, _COLUMNS]
+                rows = (lengths(alike, signal.name) >= 16) & (seen[:, 4] > seen[:, 3])
+                yield from remember(alike, groups(alike, f"{likeness(signal)}#{dim}"), rows, seen)
 
     def compare(self, sketches: Sequence[Sketch]) -> Iterable[Fact]:
         """One fact per episode and gripper that fits better when turned round."""

@@ -6,13 +6,15 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from volant.core import Episode, Fact, Span, Verdict
+from volant.core import Alike, Batch, Fact, Span, Verdict
 
-from ._profile import numbers
+from ._kernels import Ints, Marks, jit, ready
 from ._still import still
 from .static import Static
 
 __all__ = ["Idle"]
+
+_LATE = np.int64(1 << 62)
 
 
 class Idle:
@@ -26,26 +28,50 @@ class Idle:
     verdict = Verdict.REVIEW
     why = "Nothing moves for {value:.3g} {unit} at an end of the episode."
 
-    def findings(self, episode: Episode) -> Iterable[Fact]:
+    def findings(self, batch: Batch) -> Iterable[Fact]:
         """One fact with its span for a head and a tail of more than a second."""
-        streams = [s for s in numbers(episode) if Static().applies(s.signal) and len(s.t) >= 16]
-        edges = []
-        for stream in streams:
-            x = np.array(stream.values, dtype=np.float64).reshape(len(stream.t), -1)
-            moving = np.zeros(len(x), dtype=np.uint8)
-            lag = int(np.clip(round((stream.signal.hz or 30.0) / 2), 4, 256))
-            still(x, np.array([0, len(x)], dtype=np.int64), lag, moving)
-            rows = np.flatnonzero(moving)
-            if not len(rows):
-                return
-            edges.append((int(stream.t[max(0, rows[0] - lag)]), int(stream.t[rows[-1]])))
-        if not edges:
-            return
-        first, last = min(edge[0] for edge in edges), max(edge[1] for edge in edges)
         by = f"checks/{self.name}@{self.version}"
-        for span in (
-            Span(episode.span.start, max(episode.span.start, first)),
-            Span(last, max(last, episode.span.stop)),
-        ):
-            if span.seconds > self.floor:
-                yield Fact("", f"check/{self.name}", span.seconds, by, span)
+        for alike in batch.alike:
+            first, last = _moved(alike)
+            for run in np.flatnonzero(first <= last).tolist():
+                whole = alike.episodes[run].span
+                begin, end = int(first[run]), int(last[run])
+                for a, b in ((whole.start, begin), (end, whole.stop)):
+                    if (b - a) / 1e9 > self.floor:
+                        yield Fact(alike.ids[run], f"check/{self.name}", (b - a) / 1e9, by, Span(a, b))
+
+
+def _moved(alike: Alike) -> tuple[Ints, Ints]:
+    """Times of the first and last motion per run; the last lies before the first where a stream shows none."""
+    first = np.full(len(alike.episodes), _LATE)
+    last = np.full(len(alike.episodes), -_LATE)
+    for signal in alike.signals:
+        if not Static().applies(signal):
+            continue
+        columns = alike.columns(signal.name)
+        t, x, cuts = ready(columns)
+        moving = np.zeros(len(t), dtype=np.uint8)
+        lag = int(np.clip(round((signal.hz or 30.0) / 2), 4, 256))
+        still(x, cuts, lag, moving)
+        _ends(t, cuts, moving, lag, (first, last))
+    return first, last
+
+
+@jit
+def _ends(t: Ints, cuts: Ints, moving: Marks, lag: int, ends: tuple[Ints, Ints]) -> None:
+    """Widen the stretch of motion of each run of at least 16 samples; a run without motion is given up for good."""
+    first, last = ends
+    for run in range(len(cuts) - 1):
+        a, b = cuts[run], cuts[run + 1]
+        if b - a < 16:
+            continue
+        head, tail = a, b - 1
+        while head < b and moving[head] == 0:
+            head += 1
+        while tail > head and moving[tail] == 0:
+            tail -= 1
+        if head == b:
+            first[run], last[run] = 1 << 62, -(1 << 62) - 1
+        elif last[run] >= -(1 << 62):
+            first[run] = min(first[run], t[max(a, head - lag)])
+            last[run] = max(last[run], t[tail])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from zlib import crc32
 
-from volant.core import Episode, Fact, Sketch, Stream, Verdict
+import numpy as np
 
-from ._profile import likeness, numbers
+from volant.core import Batch, Episode, Fact, Sketch, Verdict
+
+from ._profile import alone, likeness, numbers, remember
 from ._twins import fingerprint, pairs
 
 __all__ = ["Leakage"]
@@ -25,17 +27,16 @@ class Leakage:
     verdict = Verdict.QUARANTINE
     why = "{stream} shares {value:.2f} of its samples with an episode of another split."
 
-    def sketch(self, episode: Episode, looks: Mapping[str, Stream]) -> tuple[Sketch, ...]:
+    def sketches(self, batch: Batch) -> Iterable[Sketch]:
         """The split as a number and the fingerprint, where the source declares a split."""
-        split = next((str(fact.value) for fact in episode.said if fact.key == "declared/split"), "")
-        if not split:
-            return ()
-        made = []
-        for stream in numbers(episode):
-            print_ = fingerprint(stream)
-            if print_:
-                made.append(Sketch(episode.id, likeness(stream.signal), (float(crc32(split.encode())), *print_)))
-        return tuple(made)
+        for alike, signal in numbers(batch):
+            splits = [_split(episode) for episode in alike.episodes]
+            told = np.array([split is not None for split in splits])
+            if told.any():
+                rows, prints = fingerprint(alike, signal.name)
+                numbered = np.array([split or 0.0 for split in splits])[:, None]
+                values = np.concatenate([numbered, prints], axis=1)
+                yield from remember(alike, alone(alike, likeness(signal)), rows & told, values)
 
     def compare(self, sketches: Sequence[Sketch]) -> Iterable[Fact]:
         """One fact for each of the two episodes."""
@@ -54,3 +55,11 @@ class Leakage:
                         guilty[one] = max(guilty.get(one, 0.0), shared)
             for subject, shared in guilty.items():
                 yield Fact(subject, f"check/{self.name}", shared, by, stream=name.split("[")[0])
+
+
+def _split(episode: Episode) -> float | None:
+    """The declared split as a number; ``None`` where none is declared."""
+    for fact in episode.said:
+        if fact.key == "declared/split":
+            return float(crc32(str(fact.value).encode())) if str(fact.value) else None
+    return None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from volant.core import Episode, Fact, Kind, Stream, Verdict
+from volant.core import Batch, Episode, Fact, Kind, Stream, Verdict
 
 __all__ = ["Metadata"]
+
+_WORD = re.compile(r"\w")
 
 
 class Metadata:
@@ -28,15 +29,16 @@ class Metadata:
     verdict = Verdict.REVIEW
     why = "The description of the episode contradicts what is in it ({stream})."
 
-    def findings(self, episode: Episode) -> Iterable[Fact]:
+    def findings(self, batch: Batch) -> Iterable[Fact]:
         """One pair of facts (number and words) per stream with contradictions."""
         by = f"checks/{self.name}@{self.version}"
-        words: dict[str, list[str]] = {}
-        for stream, text in (*_damage(episode), *_declared(episode), *_shapes(episode)):
-            words.setdefault(stream, []).append(text)
-        for stream, texts in words.items():
-            yield Fact("", f"check/{self.name}", float(len(texts)), by, stream=stream)
-            yield Fact("", f"why/{self.name}", " ".join(texts), by, stream=stream)
+        for episode in batch:
+            words: dict[str, list[str]] = {}
+            for stream, text in (*_damage(episode), *_declared(episode), *_shapes(episode)):
+                words.setdefault(stream, []).append(text)
+            for stream, texts in words.items():
+                yield Fact(episode.id, f"check/{self.name}", float(len(texts)), by, stream=stream)
+                yield Fact(episode.id, f"why/{self.name}", " ".join(texts), by, stream=stream)
 
 
 def _damage(episode: Episode) -> Iterator[tuple[str, str]]:
@@ -82,13 +84,14 @@ def _bounds(stream: Stream, what: str, declared: tuple[float, ...]) -> Iterator[
 def _shapes(episode: Episode) -> Iterator[tuple[str, str]]:
     """Names that repeat, pictures of another size than declared, times that are none."""
     for stream in episode.streams:
-        twice = [dim for dim, count in Counter(stream.signal.dims).items() if count > 1]
-        if twice:
-            yield stream.name, f"The dimension name {twice[0]!r} is used twice."
+        dims = stream.signal.dims
+        if len(set(dims)) < len(dims):
+            twice = next(dim for dim in dims if dims.count(dim) > 1)
+            yield stream.name, f"The dimension name {twice!r} is used twice."
         video = stream.video
         if video is None or len(stream.signal.shape) != 3 or stream.signal.kind != Kind.IMAGE:
             continue
         if tuple(video.shape[1:3]) != stream.signal.shape[:2]:
             yield stream.name, f"Pictures are {video.shape[1:3]}, declared {stream.signal.shape[:2]}."
-    if episode.task and not re.search(r"\w", episode.task):
+    if episode.task and not _WORD.search(episode.task):
         yield "", "The task's name holds no word."

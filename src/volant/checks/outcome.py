@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
-from volant.core import LOOK, Episode, Fact, Sketch, Stream, Verdict
+from volant.core import LOOK, Alike, Batch, Fact, Kind, Sketch, Verdict
 
 from ._groups import Matrix, by_group
-from ._profile import group, likeness, numbers
+from ._kernels import MOVING
+from ._profile import groups, lengths, likeness, numbers, remember
 
 __all__ = ["Outcome"]
 
@@ -36,22 +38,19 @@ class Outcome:
     verdict = Verdict.REVIEW
     why = "The episode ends unlike the others of its task ({stream}, {value:.3g} {unit}): it probably failed."
 
-    def sketch(self, episode: Episode, looks: Mapping[str, Stream]) -> tuple[Sketch, ...]:
+    def sketches(self, batch: Batch) -> Iterable[Sketch]:
         """The end in each camera and each state."""
-        made = []
-        if not (episode.task or episode.instruction):
-            return ()
-        for name, seen in looks.items():
-            if len(seen) >= 2 * _LAST:
-                thumb = np.asarray(seen.values[-_LAST:, _THUMB : _THUMB + 64], dtype=np.float64).mean(axis=0)
-                lit = thumb * (100.0 / max(float(np.median(thumb)), 1.0))
-                made.append(Sketch(episode.id, group(episode, f"look {name}"), tuple(lit.tolist())))
-        for stream in numbers(episode):
-            if stream.signal.kind != "action" and len(stream) >= 2 * _LAST and stream.signal.width <= 64:
-                end = np.asarray(stream.values[-_LAST:], dtype=np.float64).reshape(_LAST, -1).mean(axis=0)
-                if np.isfinite(end).all():
-                    made.append(Sketch(episode.id, group(episode, likeness(stream.signal)), tuple(end.tolist())))
-        return tuple(made)
+        for alike in batch.alike:
+            for camera in (signal for signal in alike.signals if signal.kind == Kind.LOOK):
+                rows, ends = _ends(alike, camera.name)
+                thumb = ends[:, _THUMB : _THUMB + 64]
+                lit = thumb * (100.0 / np.maximum(np.median(thumb, axis=1), 1.0))[:, None]
+                yield from remember(alike, groups(alike, f"look {camera.name}"), rows, lit)
+        for alike, signal in numbers(batch, *MOVING):
+            if signal.width <= 64:
+                rows, ends = _ends(alike, signal.name)
+                finite = np.isfinite(ends).all(axis=1)
+                yield from remember(alike, groups(alike, likeness(signal)), rows & finite, ends)
 
     def compare(self, sketches: Sequence[Sketch]) -> Iterable[Fact]:
         """The worst stream of each episode that ends at least three deviations away."""
@@ -65,6 +64,15 @@ class Outcome:
                 worst[subjects[place]] = max(worst[subjects[place]], here)
         for subject, (value, stream) in sorted(worst.items()):
             yield Fact(subject, f"check/{self.name}", value, by, stream=stream)
+
+
+def _ends(alike: Alike, name: str) -> tuple[npt.NDArray[np.bool_], Matrix]:
+    """Which runs have a task and six samples, and the mean of the last three of each."""
+    columns = alike.columns(name)
+    rows = (lengths(alike, name) >= 2 * _LAST) & np.array([bool(task) for task in alike.tasks])
+    ends = np.zeros((len(rows), columns.x.shape[1]))
+    ends[rows] = columns.x[columns.cuts[1:][rows, None] + np.arange(-_LAST, 0)].mean(axis=1)
+    return rows, ends
 
 
 def _away(values: Matrix, slack: float) -> Matrix:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from volant.core import Episode, Fact, Sketch, Stream, Verdict
+from volant.core import Batch, Fact, Sketch, Verdict
 
 from ._groups import by_group
 from ._mirror import better_changed
 from ._names import quaternions
-from ._profile import FIRST, LAST, MEAN, group, likeness, numbers, profile
+from ._profile import FIRST, LAST, MEAN, groups, lengths, likeness, numbers, profile, remember
 
 __all__ = ["QuaternionOrder"]
 
@@ -29,15 +29,13 @@ class QuaternionOrder:
     verdict = Verdict.QUARANTINE
     why = "A quaternion in {stream} lies {value:.3g} {unit}: its real part probably stands in another place."
 
-    def sketch(self, episode: Episode, looks: Mapping[str, Stream]) -> tuple[Sketch, ...]:
+    def sketches(self, batch: Batch) -> Iterable[Sketch]:
         """Mean, first and last size of each of the four numbers; q and -q are one rotation, so signs are dropped."""
-        made = []
-        for stream in numbers(episode):
-            for first in quaternions(stream.signal):
-                seen = np.abs(profile(stream)[first : first + 4, _COLUMNS])
-                name = group(episode, f"{likeness(stream.signal)}#{first}")
-                made.append(Sketch(episode.id, name, tuple(seen.ravel().tolist())))
-        return tuple(made)
+        for alike, signal in numbers(batch):
+            for first in quaternions(signal):
+                seen = np.abs(profile(alike, signal.name)[:, first : first + 4, _COLUMNS])
+                names = groups(alike, f"{likeness(signal)}#{first}")
+                yield from remember(alike, names, lengths(alike, signal.name) > 0, seen)
 
     def compare(self, sketches: Sequence[Sketch]) -> Iterable[Fact]:
         """One fact per episode and quaternion that fits better when rolled either way."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from volant.core import Episode, Fact, Verdict
+from volant.core import Batch, Fact, Stream, Verdict
 
 from ._clock import ticking
 
@@ -27,23 +27,25 @@ class Rate:
     verdict = Verdict.REVIEW
     why = "{stream} runs {value:.3g} {unit} the rate it declares."
 
-    def findings(self, episode: Episode) -> Iterable[Fact]:
+    def findings(self, batch: Batch) -> Iterable[Fact]:
         """One fact per stream that is off by more than the floor."""
         by = f"checks/{self.name}@{self.version}"
-        for stream in episode.streams:
-            hz = stream.signal.hz
-            if hz is None or len(stream.t) < 8 or not ticking(stream.signal):
-                continue
-            lasted = int(stream.t[-1]) - int(stream.t[0])
-            if abs(lasted * hz / 1e9 / (len(stream.t) - 1) - 1) < self.floor / 100:
-                continue
-            steps = np.diff(stream.t)
-            usual = steps[(steps > 0) & (steps < 3 * np.median(steps))]
-            if not len(usual):
-                continue
-            found = 1e9 / float(usual.mean())
-            off = 100 * abs(found / hz - 1)
-            if off > self.floor:
-                yield Fact("", f"check/{self.name}", off, by, stream=stream.name)
-                words = f"{stream.name} declares {hz:g} Hz and runs at {found:.4g} Hz."
-                yield Fact("", f"why/{self.name}", words, by, stream=stream.name)
+        for episode in batch:
+            for stream in episode.streams:
+                found = self._found(stream)
+                hz = stream.signal.hz
+                if found and hz and (off := 100 * abs(found / hz - 1)) > self.floor:
+                    yield Fact(episode.id, f"check/{self.name}", off, by, stream=stream.name)
+                    words = f"{stream.name} declares {hz:g} Hz and runs at {found:.4g} Hz."
+                    yield Fact(episode.id, f"why/{self.name}", words, by, stream=stream.name)
+
+    def _found(self, stream: Stream) -> float:
+        """The effective rate of a stream; 0 where nothing is declared, or where it is plain that it is kept."""
+        hz, count = stream.signal.hz, len(stream.t)
+        if hz is None or count < 8 or not ticking(stream.signal):
+            return 0.0
+        if abs(int(stream.t[-1] - stream.t[0]) * hz / 1e9 / (count - 1) - 1) < self.floor / 100:
+            return 0.0
+        steps = np.diff(stream.t)
+        usual = steps[(steps > 0) & (steps < 3 * np.median(steps))]
+        return 1e9 / float(usual.mean()) if len(usual) else 0.0

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from volant.core import Episode, Fact, Kind, Sketch, Stream, Verdict
+from volant.core import Batch, Fact, Kind, Sketch, Verdict
 
 from ._groups import Matrix, by_group
-from ._profile import PATH, group, likeness, numbers, profile
+from ._profile import PATH, groups, lengths, likeness, numbers, profile, remember
 
 __all__ = ["SpeedMode"]
 
@@ -30,15 +30,16 @@ class SpeedMode:
     verdict = Verdict.ACCEPT
     why = "The task is done at two speeds; here at {value:.3g} {unit} or its inverse."
 
-    def sketch(self, episode: Episode, looks: Mapping[str, Stream]) -> tuple[Sketch, ...]:
+    def sketches(self, batch: Batch) -> Iterable[Sketch]:
         """Path per second of each dimension, per state."""
-        made = []
-        for stream in numbers(episode, Kind.STATE, Kind.JOINT, Kind.POSE):
-            lasted = (int(stream.t[-1]) - int(stream.t[0])) / 1e9
-            if lasted > 0:
-                speeds = profile(stream)[:, PATH] / lasted
-                made.append(Sketch(episode.id, group(episode, likeness(stream.signal)), tuple(speeds.tolist())))
-        return tuple(made)
+        for alike, signal in numbers(batch, Kind.STATE, Kind.JOINT, Kind.POSE):
+            columns = alike.columns(signal.name)
+            lasted = np.zeros(len(alike.episodes))
+            filled = np.flatnonzero(lengths(alike, signal.name))
+            first, last = columns.cuts[filled], columns.cuts[filled + 1] - 1
+            lasted[filled] = (columns.t[last] - columns.t[first]) / 1e9
+            speeds = profile(alike, signal.name)[..., PATH] / np.where(lasted > 0, lasted, 1.0)[:, None]
+            yield from remember(alike, groups(alike, likeness(signal)), lasted > 0, speeds)
 
     def compare(self, sketches: Sequence[Sketch]) -> Iterable[Fact]:
         """One fact for each episode of the smaller group."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from volant.core import Episode, Fact, Sketch, Stream, Verdict
+from volant.core import Batch, Fact, Sketch, Verdict
 
 from ._groups import by_group
 from ._mirror import better_changed
 from ._names import mirrored
-from ._profile import FIRST, LAST, MAX, MEAN, MIN, group, likeness, numbers, profile
+from ._profile import FIRST, LAST, MAX, MEAN, MIN, groups, lengths, likeness, numbers, profile, remember
 
 __all__ = ["Swap"]
 
@@ -33,15 +33,17 @@ class Swap:
     verdict = Verdict.QUARANTINE
     why = "{stream} lies {value:.3g} {unit} (left and right): its blocks are probably exchanged."
 
-    def sketch(self, episode: Episode, looks: Mapping[str, Stream]) -> tuple[Sketch, ...]:
+    def sketches(self, batch: Batch) -> Iterable[Sketch]:
         """Where each dimension goes when swapped, then five numbers per dimension."""
-        made = []
-        for stream in numbers(episode):
-            there = mirrored(stream.signal)
-            if there and len(stream.t) >= 16:
-                values = (*map(float, there), *profile(stream)[:, _COLUMNS].ravel().tolist())
-                made.append(Sketch(episode.id, group(episode, likeness(stream.signal)), values))
-        return tuple(made)
+        for alike, signal in numbers(batch):
+            there = mirrored(signal)
+            if there:
+                seen = profile(alike, signal.name)[..., _COLUMNS].reshape(len(alike.episodes), -1)
+                values = np.concatenate(
+                    [np.broadcast_to(np.array(there, dtype=np.float64), (len(seen), len(there))), seen], axis=1
+                )
+                rows = lengths(alike, signal.name) >= 16
+                yield from remember(alike, groups(alike, likeness(signal)), rows, values)
 
     def compare(self, sketches: Sequence[Sketch]) -> Iterable[Fact]:
         """One fact per episode and stream that fits better when swapped."""

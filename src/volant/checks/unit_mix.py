@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from volant.core import Episode, Fact, Sketch, Stream, Verdict
+from volant.core import Batch, Fact, Sketch, Verdict
 
 from ._groups import Matrix, by_group
-from ._profile import SIZE, likeness, numbers, profile
+from ._profile import SIZE, alone, lengths, likeness, numbers, profile, remember
 
 __all__ = ["UnitMix"]
 
@@ -31,16 +31,13 @@ class UnitMix:
     verdict = Verdict.QUARANTINE
     why = "{stream} is in another unit than the rest: a share of {value:.2f} of its dimensions differs by 57.3 or 1000."
 
-    def sketch(self, episode: Episode, looks: Mapping[str, Stream]) -> tuple[Sketch, ...]:
+    def sketches(self, batch: Batch) -> Iterable[Sketch]:
         """The logarithm of each dimension's size, per stream of at least three dimensions."""
-        made = []
-        for stream in numbers(episode):
-            if stream.signal.width >= 3:
-                sizes = np.log(np.maximum(profile(stream)[:, SIZE], 1e-12))
-                made.append(
-                    Sketch(episode.id, f"{episode.origin.embodiment}|{likeness(stream.signal)}", tuple(sizes.tolist()))
-                )
-        return tuple(made)
+        for alike, signal in numbers(batch):
+            if signal.width >= 3:
+                sizes = np.log(np.maximum(profile(alike, signal.name)[..., SIZE], 1e-12))
+                names = alone(alike, f"{alike.embodiment}|{likeness(signal)}")
+                yield from remember(alike, names, lengths(alike, signal.name) > 0, sizes)
 
     def compare(self, sketches: Sequence[Sketch]) -> Iterable[Fact]:
         """One fact per episode and stream in another unit."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
 
-from ..core import Check, Columns, Episode, EpisodeCheck, PairCheck, Reach, SetCheck, Signal, Sketch
+from ..core import Batch, Check, Columns, Episode, EpisodeCheck, PairCheck, Reach, SetCheck, Signal, Sketch
 from . import generated
 from .laws import Broken, Law
 
@@ -135,34 +136,52 @@ def _pair_cut(check: PairCheck, first: Columns, second: Columns, rng: np.random.
         _same(check.name, whole[start + cut : stop], after, f"cut at {cut} of {stop - start}")
 
 
-def _usual_episodes() -> list[Episode]:
-    made = generated.episodes(7, 4)
-    return [*made, Episode(()), made[0].between(0, 1)]
+def _usual_episodes(pictures: bool = True) -> list[Episode]:
+    made = [episode for seed in range(6) for episode in generated.episodes(seed, 2, pictures=pictures)]
+    return [*made, Episode(()), made[0].between(0, 1), made[1].between(0, 10**9)]
 
 
 def _description(check: EpisodeCheck) -> None:
     for episode in _usual_episodes():
-        found = list(check.findings(episode))
-        if found != list(check.findings(episode)):
+        found = list(check.findings(Batch((episode,))))
+        if found != list(check.findings(Batch((episode,)))):
             raise Broken(f"{check.name}: other findings the second time.")
         for fact in found:
             if fact.key not in (f"check/{check.name}", f"why/{check.name}"):
                 raise Broken(f"{check.name}: a finding has the key {fact.key!r}.")
+            if fact.subject != episode.id:
+                raise Broken(f"{check.name}: a finding is about {fact.subject!r}, not about the episode's id.")
+
+
+def _found_apart(check: EpisodeCheck) -> None:
+    episodes = _usual_episodes()
+    together = sorted(map(repr, check.findings(Batch(tuple(episodes)))))
+    alone = sorted(repr(fact) for episode in episodes for fact in check.findings(Batch((episode,))))
+    if together != alone:
+        raise Broken(f"{check.name}: other findings in a batch than of each episode alone.")
 
 
 def _sketches(check: SetCheck) -> list[Sketch]:
-    found: list[Sketch] = []
-    for seed in range(6):
-        for episode in generated.episodes(seed, 2, pictures=False):
-            found += check.sketch(episode, {})
-    return found
+    return list(check.sketches(Batch(tuple(_usual_episodes(pictures=False)))))
+
+
+def _sketched_apart(check: SetCheck) -> None:
+    alone = [s for e in _usual_episodes(pictures=False) for s in check.sketches(Batch((e,)))]
+    together, order = _sketches(check), attrgetter("subject", "group", "values")
+    pairs = list(zip(sorted(together, key=order), sorted(alone, key=order), strict=False))
+    near = all(one.subject == other.subject and one.group == other.group for one, other in pairs) and all(
+        len(one.values) == len(other.values) and np.allclose(one.values, other.values, 1e-9, 1e-12, equal_nan=True)
+        for one, other in pairs
+    )
+    if len(together) != len(alone) or not near:
+        raise Broken(f"{check.name}: other sketches in a batch than of each episode alone.")
 
 
 def _small_sketch(check: SetCheck) -> None:
     for sketch in _sketches(check):
         if len(sketch.values) > 4096:
             raise Broken(f"{check.name}: a sketch of {len(sketch.values)} numbers is no sketch.")
-    check.sketch(Episode(()), {})
+    list(check.sketches(Batch(())))
 
 
 def _order_free(check: SetCheck) -> None:
@@ -194,8 +213,12 @@ PAIR_LAWS = (
     Law("one-score", "one finite float32 score of 0 and more per sample, the same again", _every_pair(_pair_score)),
     Law("cut-invariant", "wherever a run is cut, its scores are the same", _every_pair(_pair_cut)),
 )
-EPISODE_LAWS = (Law("findings", "well-named findings, the same again, also for odd episodes", _description),)
+EPISODE_LAWS = (
+    Law("findings", "well-named findings, the same again, also for odd episodes", _description),
+    Law("apart", "what is found of a batch is what is found of each episode alone", _found_apart),
+)
 SET_LAWS = (
     Law("sketch", "a sketch is small, also of odd episodes", _small_sketch),
+    Law("apart", "the sketches of a batch are those of each episode alone", _sketched_apart),
     Law("order-free", "the order of episodes does not matter", _order_free),
 )

@@ -1,5 +1,6 @@
 """The vocabulary that everything else speaks. Standard library and numpy only."""
 
+from .batch import Alike, Batch
 from .columns import LOOK, LOOK_SIDE, Columns, Reach, look_signal
 from .embodiment import Embodiment, Joint
 from .episode import Episode, Origin, Segment
@@ -30,6 +31,8 @@ __all__ = [
     "LOOK_SIDE",
     "OUTCOMES",
     "UNKNOWN",
+    "Alike",
+    "Batch",
     "Bid",
     "Check",
     "Columns",

@@ -67,12 +67,9 @@ class Columns:
         signal = streams[0].signal
         cuts = np.zeros(len(streams) + 1, np.int64)
         np.cumsum([len(stream.t) for stream in streams], out=cuts[1:])
-        t = np.empty(cuts[-1], np.int64)
-        x = np.empty((cuts[-1], signal.width), np.float64)
-        for stream, start, stop in zip(streams, cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
-            t[start:stop] = stream.t
-            x[start:stop] = np.asarray(stream.values).reshape(stop - start, signal.width)
-        return cls(signal, t, x, cuts, limits)
+        t = np.concatenate([stream.t for stream in streams])
+        x = np.concatenate([stream.values for stream in streams], dtype=np.float64, casting="unsafe")
+        return cls(signal, t, x.reshape(len(t), signal.width), cuts, limits)
 
     def __len__(self) -> int:
         return len(self.t)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from .errors import BadValue
@@ -109,9 +109,14 @@ class FactTable:
     def add(self, fact: Fact) -> None:
         """Append one fact while the table is being built."""
         span = fact.span or _NO_SPAN
-        self.row(fact.subject, fact.key, fact.value, fact.by)
-        self.start[-1], self.stop[-1] = span.start, span.stop
-        self.stream[-1], self.at[-1] = fact.stream, fact.at
+        self.subject.append(fact.subject)
+        self.key.append(fact.key)
+        self.value.append(fact.value)
+        self.by.append(fact.by)
+        self.start.append(span.start)
+        self.stop.append(span.stop)
+        self.stream.append(fact.stream)
+        self.at.append(fact.at)
 
     def row(self, subject: str, key: str, value: Value, by: str) -> None:
         """Append a statement about a whole subject."""
@@ -123,6 +128,18 @@ class FactTable:
         self.stop.append(-1)
         self.stream.append("")
         self.at.append(0)
+
+    def many(self, subjects: Sequence[str], key: str, values: Sequence[Value], by: str, stream: str = "") -> None:
+        """Append one statement of the same sort about each of many whole subjects."""
+        count = len(subjects)
+        self.subject.extend(subjects)
+        self.key.extend([key] * count)
+        self.value.extend(values)
+        self.by.extend([by] * count)
+        self.start.extend([-1] * count)
+        self.stop.extend([-1] * count)
+        self.stream.extend([stream] * count)
+        self.at.extend([0] * count)
 
     def extend(self, other: FactTable) -> None:
         """Append all rows of another table."""

@@ -14,12 +14,12 @@ from typing import Protocol, TypeVar, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from .batch import Batch
 from .columns import Columns, Reach
 from .episode import Episode
 from .estimate import Estimate
 from .fact import Fact, Value, Verdict
 from .signal import Signal
-from .stream import Stream
 
 __all__ = [
     "Bid",
@@ -154,14 +154,15 @@ class PairCheck(_Judging, Protocol):
 
 @runtime_checkable
 class EpisodeCheck(_Judging, Protocol):
-    """What one episode contradicts in its own description: declared against found. Reads no pictures.
+    """What an episode contradicts in its own description: declared against found. Reads no pictures.
 
-    A finding is a fact ``check/<name>`` whose value is the score; the same subject, stream and span may carry a fact
-    ``why/<name>`` with a sentence that then stands in place of the check's own ``why``. An empty subject means
-    the episode itself.
+    A finding is a fact ``check/<name>`` about an episode's id whose value is the score; the same subject, stream and
+    span may carry a fact ``why/<name>`` with a sentence that then stands in place of the check's own ``why``.
+
+    Law: what is found of a batch is what is found of each of its episodes alone.
     """
 
-    def findings(self, episode: Episode) -> Iterable[Fact]: ...
+    def findings(self, batch: Batch) -> Iterable[Fact]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +178,14 @@ class Sketch:
 class SetCheck(_Judging, Protocol):
     """What an episode shows only beside others: duplicates, flips, dead dimensions, leakage between splits.
 
-    ``sketch`` sees the episode once, with the looks of its cameras; ``compare`` needs sketches only, in any order.
-    Its findings are facts ``check/<name>`` (and ``why/<name>``, see ``EpisodeCheck``) about the sketched subjects.
+    ``sketches`` sees each episode once, in some batch, with the looks of its cameras; ``compare`` needs sketches
+    only, in any order. Its findings are facts ``check/<name>`` (and ``why/<name>``, see ``EpisodeCheck``) about the
+    sketched subjects.
+
+    Law: the sketches of a batch are the sketches of each of its episodes alone.
     """
 
-    def sketch(self, episode: Episode, looks: Mapping[str, Stream]) -> tuple[Sketch, ...]: ...
+    def sketches(self, batch: Batch) -> Iterable[Sketch]: ...
     def compare(self, sketches: Sequence[Sketch]) -> Iterable[Fact]: ...
 
 

@@ -6,13 +6,13 @@ from .gate import Gate
 from .judge import Finding, Judgement, compare, judge, verdict_facts
 from .policy import DEFAULT, Policy, Rule, load, parse
 from .regate import Flip, Regated, regate
-from .screening import Adding, Batch, Progress, Refusal, Screener, batches, fingerprint
+from .screening import Adding, Portion, Progress, Refusal, Screener, batches, fingerprint
 
 __all__ = [
     "DEFAULT",
     "Added",
     "Adding",
-    "Batch",
+    "Portion",
     "Checked",
     "Discovery",
     "Finding",

@@ -14,7 +14,7 @@ from ..lake import Store
 from .discover import Found
 from .fetch import Place, local
 from .judge import Judgement, compare, judge, verdict_facts
-from .screening import Adding, Batch, Progress, Refusal, Screener, batches, fingerprint
+from .screening import Adding, Portion, Progress, Refusal, Screener, batches, fingerprint
 
 __all__ = ["Added", "Checked", "Seen", "add", "check"]
 
@@ -124,7 +124,7 @@ def _sources(
     return tuple(found), tuple(path for discovery in discoveries for path in discovery.ignored)
 
 
-def _keep(store: Store, screener: Screener, batch: Batch, result: Added, at: int) -> None:
+def _keep(store: Store, screener: Screener, batch: Portion, result: Added, at: int) -> None:
     """Screen and store what the lake does not know; what it knows is only counted and its address remembered."""
     episodes = batch.episodes
     known = store.known([episode.id for episode in episodes])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core import (
+    Batch,
     Check,
     Columns,
     Embodiment,
@@ -21,7 +21,6 @@ from ..core import (
     FactTable,
     PairCheck,
     SetCheck,
-    Signal,
     Stream,
     look_signal,
 )
@@ -95,18 +94,14 @@ class Gate:
     def screen(self, episodes: Sequence[Episode]) -> FactTable:
         """Facts about a batch of episodes; pictures are decoded once, for all checks."""
         table = FactTable()
-        looks = self._look(episodes, table)
-        groups = _by_signal(episodes, looks)
-        jobs: list[Job] = []
-        for signal, members in groups.items():
-            jobs += self._streams(signal, members)
-        jobs += self._pairs(episodes, looks)
+        batch = Batch(tuple(episodes), tuple(self._look(episodes, table)), self.bodies)
+        jobs = list(self._jobs(batch))
         with ThreadPoolExecutor(self.threads) as pool:  # compiled checks leave Python, so cores share the work
+            whole = pool.submit(self._whole, batch)
             for job, scores in zip(jobs, pool.map(Job.scores, jobs), strict=True):
                 _record(table, job, scores)
-        for episode, seen in zip(episodes, looks, strict=True):
-            self._whole(episode, seen, table)
-            table.row(episode.id, "screened", self.ran, "gate@1")
+            table.extend(whole.result())
+        table.many([episode.id for episode in episodes], "screened", [self.ran] * len(episodes), "gate@1")
         return table
 
     def _look(self, episodes: Sequence[Episode], table: FactTable) -> list[dict[str, Stream]]:
@@ -134,46 +129,29 @@ class Gate:
                 table.stream[-1] = stream.name
         return seen
 
-    def _streams(self, signal: Signal, members: list[tuple[str, str, Stream]]) -> Iterator[Job]:
-        """All single-stream checks over all runs of one signal, laid end to end."""
-        checks = [check for check in self.sorts.streams if check.applies(signal)]
-        if not checks:
-            return
-        by_body: dict[str, list[tuple[str, Stream]]] = defaultdict(list)
-        for subject, body, stream in members:
-            by_body[body if body in self.bodies else ""].append((subject, stream))
-        for body, runs in by_body.items():
-            limits = _limits(self.bodies[body], signal) if body else None
-            columns = Columns.of([stream for _, stream in runs], limits)
-            subjects = [subject for subject, _ in runs]
-            for check in checks:
-                yield Job(check, subjects, columns)
+    def _jobs(self, batch: Batch) -> Iterator[Job]:
+        """All checks of one stream and of two, over all runs of each signal laid end to end."""
+        for alike in batch.alike:
+            for signal in alike.signals:
+                for check in self.sorts.streams:
+                    if check.applies(signal):
+                        yield Job(check, alike.ids, alike.columns(signal.name))
+            for pair in self.sorts.pairs:
+                for one, other in pair.pairs(alike.signals):
+                    yield Job(pair, alike.ids, alike.columns(one), alike.columns(other))
 
-    def _pairs(self, episodes: Sequence[Episode], looks: Sequence[Looks]) -> Iterator[Job]:
-        """All two-stream checks, over groups of episodes that have the same signals."""
-        groups: dict[tuple[Signal, ...], list[dict[str, Stream]]] = defaultdict(list)
-        subjects: dict[tuple[Signal, ...], list[str]] = defaultdict(list)
-        for episode, seen in zip(episodes, looks, strict=True):
-            streams = _matrices(episode, seen)
-            signature = tuple(stream.signal for stream in streams)
-            groups[signature].append({stream.name: stream for stream in streams})
-            subjects[signature].append(episode.id)
-        for signature, members in groups.items():
-            for check in self.sorts.pairs:
-                for one, other in check.pairs(signature):
-                    first = Columns.of([member[one] for member in members])
-                    second = Columns.of([member[other] for member in members])
-                    yield Job(check, subjects[signature], first, second)
-
-    def _whole(self, episode: Episode, looks: Looks, table: FactTable) -> None:
+    def _whole(self, batch: Batch) -> FactTable:
         """Checks of the description, and what set checks remember."""
+        table = FactTable()
         for described in self.sorts.episodes:
-            for fact in described.findings(episode):
-                table.add(fact.of(episode.id) if not fact.subject else fact)
+            for fact in described.findings(batch):
+                table.add(fact)
         for check in self.sorts.sets:
-            for sketch in check.sketch(episode, looks):
-                table.row(episode.id, f"sketch/{check.name}", sketch.values, f"checks/{check.name}@{check.version}")
-                table.stream[-1] = sketch.group
+            sketches = list(check.sketches(batch))
+            key, by = f"sketch/{check.name}", f"checks/{check.name}@{check.version}"
+            table.many([sketch.subject for sketch in sketches], key, [sketch.values for sketch in sketches], by)
+            table.stream[len(table) - len(sketches) :] = [sketch.group for sketch in sketches]
+        return table
 
 
 def excursions(scores: Scores, cuts: npt.NDArray[np.int64], floor: float) -> tuple[npt.NDArray[np.int64], ...]:
@@ -197,14 +175,14 @@ def _record(table: FactTable, job: Job, scores: Scores) -> None:
     by, key, name = f"checks/{check.name}@{check.version}", f"check/{check.name}", columns.signal.name
     tops = np.maximum.reduceat(scores, columns.cuts[filled])
     above = np.flatnonzero(tops > 0)
-    _rows(table, [subjects[run] for run in filled[above]], tops[above], key=key, by=by, stream=name)
+    table.many([subjects[run] for run in filled[above].tolist()], key, tops[above].tolist(), by, name)
     if not (tops > check.floor).any():
         return
     runs, first, last = excursions(scores, columns.cuts, check.floor)
     peaks = np.maximum.reduceat(scores, _fences(first, last))[::2]
     keep = _highest(runs, peaks)
     at, until = columns.t[first[keep]], columns.t[last[keep]]
-    _rows(table, [subjects[run] for run in runs[keep]], peaks[keep], key=key, by=by, stream=name)
+    table.many([subjects[run] for run in runs[keep].tolist()], key, peaks[keep].tolist(), by, name)
     table.start[-len(keep) :] = np.minimum(at, until).tolist()
     table.stop[-len(keep) :] = (np.maximum(at, until) + 1).tolist()
 
@@ -227,18 +205,6 @@ def _highest(runs: npt.NDArray[np.int64], peaks: Scores) -> npt.NDArray[np.int64
     return np.sort(order[rank < MOST])
 
 
-def _rows(table: FactTable, subjects: list[str], values: Scores, *, key: str, by: str, stream: str) -> None:
-    count = len(subjects)
-    table.subject.extend(subjects)
-    table.key.extend([key] * count)
-    table.value.extend(values.tolist())
-    table.by.extend([by] * count)
-    table.start.extend([-1] * count)
-    table.stop.extend([-1] * count)
-    table.stream.extend([stream] * count)
-    table.at.extend([0] * count)
-
-
 def _looked(stream: Stream) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]] | str:
     video = stream.video
     if video is None:
@@ -247,24 +213,3 @@ def _looked(stream: Stream) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int
         return look_and_histogram(video)
     except Damaged as error:
         return f"Pictures of {stream.name} cannot be decoded: {error}"
-
-
-def _matrices(episode: Episode, looks: Looks) -> list[Stream]:
-    """The streams that checks can look at: numbers, and cameras as looks."""
-    plain = [stream for stream in episode.streams if stream.signal.numeric and stream.video is None]
-    return [*plain, *looks.values()]
-
-
-def _by_signal(episodes: Sequence[Episode], looks: Sequence[Looks]) -> dict[Signal, list[tuple[str, str, Stream]]]:
-    groups: dict[Signal, list[tuple[str, str, Stream]]] = defaultdict(list)
-    for episode, seen in zip(episodes, looks, strict=True):
-        for stream in _matrices(episode, seen):
-            groups[stream.signal].append((episode.id, episode.origin.embodiment, stream))
-    return groups
-
-
-def _limits(body: Embodiment, signal: Signal) -> npt.NDArray[np.float64]:
-    names: Iterable[str] = signal.dims or ("",) * signal.width
-    return np.array(
-        [[np.nan if edge is None else edge for edge in pair] for pair in body.limits(tuple(names))], dtype=np.float64
-    )

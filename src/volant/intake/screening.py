@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from ..core import Embodiment, Episode, FactTable, Format, Origin, Reading
@@ -15,7 +16,7 @@ from .gate import Gate
 from .judge import Judgement, judge, verdict_facts
 from .policy import DEFAULT, Policy
 
-__all__ = ["Adding", "Batch", "Progress", "Refusal", "Screener", "batches", "fingerprint"]
+__all__ = ["Adding", "Portion", "Progress", "Refusal", "Screener", "batches", "fingerprint"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ Progress = Callable[[str, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class Portion:
     """Some episodes of one source; ``refusal`` closes a source that broke off."""
 
     source: Found
@@ -75,7 +76,7 @@ BATCH_BYTES = 24 << 20
 BATCH_CAMERAS = 8
 
 
-def batches(source: Found, form: Format, how: Adding) -> Iterator[Batch]:
+def batches(source: Found, form: Format, how: Adding) -> Iterator[Portion]:
     """The episodes of one source in batches of bounded memory; what a broken source still gave comes first."""
     held: list[Episode] = []
     size = cameras = done = 0
@@ -86,17 +87,17 @@ def batches(source: Found, form: Format, how: Adding) -> Iterator[Batch]:
             size += sum(stream.values.nbytes for stream in episode.streams if stream.video is None)
             cameras += sum(stream.video is not None for stream in episode.streams)
             if len(held) >= BATCH_EPISODES or size >= BATCH_BYTES or cameras >= BATCH_CAMERAS:
-                yield Batch(source, tuple(held))
+                yield Portion(source, tuple(held))
                 held, size, cameras = [], 0, 0
     except (VolantError, OSError) as error:
-        yield Batch(source, tuple(held), Refusal(source.uri, str(error), done))
+        yield Portion(source, tuple(held), Refusal(source.uri, str(error), done))
         return
     if held or not done:
         empty = None if done else Refusal(source.uri, f"{source.path} holds no episodes ({source.format}).")
-        yield Batch(source, tuple(held), empty)
+        yield Portion(source, tuple(held), empty)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Screener:
     """Gate and policy together: a batch in, facts with verdicts out."""
 
@@ -105,9 +106,14 @@ class Screener:
     bodies: Mapping[str, Embodiment] = field(default_factory=dict)
     threads: int = 2
 
+    @cached_property
+    def gate(self) -> Gate:
+        """The gate that every batch goes through."""
+        return Gate(self.checks, self.bodies, self.threads)
+
     def __call__(self, episodes: tuple[Episode, ...]) -> tuple[FactTable, dict[str, Judgement]]:
         """Facts of the gate, and each episode's verdict from them."""
-        facts = Gate(self.checks, self.bodies, self.threads).screen(episodes)
+        facts = self.gate.screen(episodes)
         judged = judge(facts, self.policy, self.checks, [episode.id for episode in episodes])
         facts.extend(verdict_facts(judged.values(), self.policy))
         return facts, judged
