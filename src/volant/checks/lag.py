@@ -85,34 +85,50 @@ def best_lag(x: Floats, y: Floats, most: int) -> tuple[int, float]:
 
 
 @jit
+def _centre(x: Floats) -> Floats:
+    """Take the mean of the rows from the fifth on out of each column; running sums of squares, ``[n + 1, width]``."""
+    n, width = x.shape
+    squares = np.zeros((n + 1, width))
+    mean = np.zeros(width)
+    for k in range(4, n):
+        for dim in range(width):
+            mean[dim] += x[k, dim]
+    for k in range(n):
+        for dim in range(width):
+            if k >= 4:
+                x[k, dim] -= mean[dim] / (n - 4)
+            squares[k + 1, dim] = squares[k, dim] + x[k, dim] * x[k, dim]
+    return squares
+
+
+@jit
 def _correlate(x: Floats, y: Floats, most: int, way: int) -> tuple[float, int, float]:
     """Best correlation, its shift, and the correlation without shift; ``way`` 1 takes ``y`` as a speed."""
     n, width = x.shape
-    moved = np.zeros((width, n))
-    asked = np.zeros((width, n))
-    for dim in range(width):
-        for k in range(4, n):
+    moved = np.zeros((n, width))
+    asked = np.zeros((n, width))
+    for k in range(4, n):
+        for dim in range(width):
             step = float(x[k, dim]) - float(x[k - 4, dim])
-            moved[dim, k] = step if np.isfinite(step) else 0.0
+            moved[k, dim] = step if np.isfinite(step) else 0.0
             want = float(y[k, dim]) - (float(y[k - 4, dim]) if way == 0 else 0.0)
-            asked[dim, k] = want if np.isfinite(want) else 0.0
-        moved[dim, 4:] -= moved[dim, 4:].mean() if n > 4 else 0.0
-        asked[dim, 4:] -= asked[dim, 4:].mean() if n > 4 else 0.0
+            asked[k, dim] = want if np.isfinite(want) else 0.0
+    own, other = _centre(moved), _centre(asked)
+    dots = np.zeros(width)
     best, where, zero = 0.0, 0, 0.0
     for lag in range(-most, most + 1):
         low, high = max(4, 4 + lag), min(n, n + lag)
         if high - low < n // 2:
             continue
-        both = one = two = 0.0
+        dots[:] = 0.0
+        for k in range(low, high):
+            for dim in range(width):
+                dots[dim] += moved[k, dim] * asked[k - lag, dim]
+        both = one = 0.0
         for dim in range(width):
-            dot = own = other = 0.0
-            for k in range(low, high):
-                p, q = moved[dim, k], asked[dim, k - lag]
-                dot += p * q
-                own += p * p
-                other += q * q
-            both += dot
-            one += np.sqrt(own * other)
+            both += dots[dim]
+            mine, its = own[high, dim] - own[low, dim], other[high - lag, dim] - other[low - lag, dim]
+            one += np.sqrt(max(0.0, mine) * max(0.0, its))
         two = both / one if one > 0.0 else 0.0
         if lag == 0:
             zero = two

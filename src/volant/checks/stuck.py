@@ -65,24 +65,23 @@ def _stuck(t: Ints, x: Floats, cuts: Ints, y: Floats, out: Scores) -> None:
     for run in range(len(cuts) - 1):
         a, b = cuts[run], cuts[run + 1]
         n = b - a
-        ratio = np.zeros((width, n))
+        room = np.empty((4, width, n))
+        ratio, moved, asked, usual = room[0], room[1], room[2], room[3]
+        mean = np.zeros(n)
         magnitude(y[a:b], desk[10])
         largest(desk[10], desk[9], n, 512)
         for dim in range(width):
             _ranges(x[a:b, dim], y[a:b, dim], n, desk)
             for i in range(n):
                 ratio[dim, i] = desk[5, i] / desk[7, i] if desk[7, i] > 0.0 else 0.0
+                mean[i] += ratio[dim, i]
+                moved[dim, i], asked[dim, i], usual[dim, i] = desk[4, i], desk[6, i], desk[7, i]
         for dim in range(width):
-            _ranges(x[a:b, dim], y[a:b, dim], n, desk)
             held = 0
             for i in range(n):
-                mean = 0.0
-                for other in range(width):
-                    mean += ratio[other, i]
-                usual = max(ratio[dim, i], 0.5 * mean / width)
-                asked = desk[6, i]
-                asking = asked >= 0.1 * desk[7, i] and asked > 0.02 * desk[10, i] and i >= 32
-                stuck = asking and desk[4, i] < 0.1 * usual * asked
+                want = asked[dim, i]
+                asking = want >= 0.1 * usual[dim, i] and want > 0.02 * desk[10, i] and i >= 32
+                stuck = asking and moved[dim, i] < 0.1 * max(ratio[dim, i], 0.5 * mean[i] / width) * want
                 held = min(held + 1, 1024) if stuck else 0
                 if held:
                     start = i - held + 1
