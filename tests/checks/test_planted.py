@@ -15,8 +15,8 @@ from volant.intake.judge import compare
 CAMERA = {name for name in DEFECTS if "camera" in name or "blur" in name or "expos" in name or "failed" in name}
 
 
-def _findings(seed: int, pictures: bool) -> list[tuple[str, tuple[str, ...], set[str]]]:
-    items = planted(seed, pictures=pictures)
+def _findings(seed: int, pictures: bool, clean: int = CLEAN) -> list[tuple[str, tuple[str, ...], set[str]]]:
+    items = planted(seed, pictures=pictures, clean=clean)
     checks = plug.checks()
     gate, table = Gate(checks), FactTable()
     for begin in range(0, len(items), 8):
@@ -48,11 +48,10 @@ def test_every_defect_of_numbers_is_found_and_no_clean_episode_is_flagged(seed: 
 
 
 @pytest.mark.slow
-def test_every_defect_is_found_and_no_clean_episode_is_flagged():
-    """With both cameras. Known gaps, to be closed and then removed here: blur of a grained table is not found yet, and
-    the wrist camera's own motion is taken for tearing, repeats and shake."""
-    rows = _findings(0, pictures=True)
-    missed = {defect for defect, reasons, found in rows if defect and not found & set(reasons)}
-    alarms = set().union(*(found for defect, _, found in rows if not defect))
-    assert missed <= {"blur sigma 7"}
-    assert alarms <= {"torn", "repeat", "shake"}
+def test_every_defect_is_found_with_pictures_and_no_clean_episode_is_flagged():
+    """With both cameras, beside half of the clean episodes; bench.faults --pictures does all of five seeds."""
+    for defect, reasons, found in _findings(0, pictures=True, clean=15):
+        if defect:
+            assert found & set(reasons), f"{defect}: {found}"
+        else:
+            assert not found

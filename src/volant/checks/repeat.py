@@ -22,11 +22,13 @@ class Repeat:
     so is one that moves less than a tenth as many pixels as the frame before and the frame after it, which is said at
     the frame after, because a codec codes a repeated frame anew at a keyframe. Some block of the picture must have
     been changing by 2 levels a frame: below that an encoder itself leaves frames out (up to 1.7 levels in clean video
-    with a keyframe every second frame). After three repeated frames in a row the picture is frozen, another finding.
+    with a keyframe every second frame). Motion that came to rest by itself repeats nothing: the last frame before the
+    repeated one must move at least 0.6 of the pixels that the one before it moved. After three repeated frames in a
+    row the picture is frozen, another finding.
     """
 
     name = "repeat"
-    version = "1"
+    version = "2"
     unit = "1"
     floor = 0.5
     limit = 0.85
@@ -55,14 +57,17 @@ def _repeated(cuts: Ints, now: tuple[Scores, Scores, Scores], recent: tuple[Scor
     change, moved, leap = now
     usual, busy = recent
     for run in range(len(cuts) - 1):
-        a, still = cuts[run], 0
+        a, still, sudden = cuts[run], 0, False
         for i in range(a + 1, cuts[run + 1]):
             same = change[i] <= 0.03 * usual[i] and leap[i] <= 0.1 * busy[i]
             still = min(still + 1, 4) if same else 0
-            if same and still <= 3 and busy[i] >= 2.0 and leap[i - 1] >= 2.0:
+            if still == 1:
+                sudden = i - a < 3 or moved[i - 1] >= 0.6 * moved[i - 2]
+            if same and sudden and still <= 3 and busy[i] >= 2.0 and leap[i - 1] >= 2.0:
                 out[i] = 1.0 - change[i] / usual[i]
             if i - a >= 3 and out[i - 1] == 0:
                 beside = min(moved[i], moved[i - 2])
                 paused = moved[i - 1] <= 0.1 * beside and change[i - 1] <= 0.7 * min(change[i], change[i - 2])
+                paused = paused and (i - a < 4 or moved[i - 2] >= 0.6 * moved[i - 3])
                 if paused and beside >= 0.003 and min(leap[i], leap[i - 2]) >= 2.0:
                     out[i] = max(out[i], 1.0 - moved[i - 1] / beside)

@@ -34,9 +34,9 @@ class Case:
     seed: int
 
 
-def planted(seed: int = 0, *, pictures: bool = True) -> list[Planted]:
-    """The 48 episodes; the same seed makes the same bytes."""
-    out = [Planted(record(seed, i).episode(pictures), "", ()) for i in range(CLEAN)]
+def planted(seed: int = 0, *, pictures: bool = True, clean: int = CLEAN) -> list[Planted]:
+    """The 48 episodes, or fewer where fewer ``clean`` ones are asked for; the same seed makes the same bytes."""
+    out = [Planted(record(seed, i).episode(pictures), "", ()) for i in range(clean)]
     for k, (defect, (plant, reasons)) in enumerate(DEFECTS.items()):
         take = plant(Case(np.random.default_rng((seed, 1000 + k)), record(seed, CLEAN + k), seed))
         out.append(Planted(take.episode(pictures), defect, reasons))

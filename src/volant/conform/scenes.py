@@ -21,6 +21,7 @@ __all__ = ["HEIGHT", "WIDTH", "Drawn", "Scene"]
 WIDTH, HEIGHT = 320, 240
 _LINK = 105.0
 _BASE = (160.0, 232.0)
+_TABLE = (2 * HEIGHT + 80, 2 * WIDTH + 140)
 
 Picture = npt.NDArray[np.uint8]
 Noise = npt.NDArray[np.int8]
@@ -120,7 +121,7 @@ def draw(scene: Scene, view: str, i: int) -> Picture:
         _bar(canvas, np.array(_BASE), scene.elbow[i], np.array([9.0, 70.0]))
         _bar(canvas, scene.elbow[i], hand, np.array([7.0, 95.0]))
     else:
-        canvas = _moved(_table(scene.seed % 7), 1.6 * float(hand[0]) - 80, 1.6 * float(hand[1]) - 110)
+        canvas = _moved(_table(scene.seed % 7), 1.6 * float(hand[0]) - 40, 1.6 * float(hand[1]) - 70)
         middle = np.array([WIDTH / 2, HEIGHT * 0.7])
         _square(canvas, middle + 1.6 * (np.array(scene.target) - hand), 30.0, np.array([60.0, 150.0, 80.0]))
         _square(canvas, middle + 1.6 * (cube - hand), 22.0, np.array([235.0, 205.0, 70.0]))
@@ -135,18 +136,21 @@ def draw(scene: Scene, view: str, i: int) -> Picture:
 
 @lru_cache(maxsize=16)
 def _table(seed: int) -> Picture:
-    """A wooden table larger than any view: grain, stains and a shadow."""
+    """A wooden table larger than any view: fine grain of little contrast, flecks, stains and uneven light."""
     rng = np.random.default_rng(seed + 100)
-    side = (2 * HEIGHT, 2 * WIDTH)
-    grain = gaussian_filter(rng.normal(0, 1, side), (1.0, 6.0))
-    stains = gaussian_filter(rng.normal(0, 1, side), 18.0)
-    wood = 118 + 26 * grain / grain.std() + 14 * stains / stains.std()
+    side = _TABLE
+    grain = gaussian_filter(rng.normal(0, 1, side), (0.9, 2.5))
+    flecks = gaussian_filter((rng.random(side) < 0.004).astype(np.float64), 1.1)
+    stains = gaussian_filter(rng.normal(0, 1, side), 24.0)
+    wood = 122 + 7 * grain / grain.std() - 9 * flecks / flecks.std() + 22 * stains / stains.std()
     return _clipped(wood[:, :, None] + np.array([22.0, 0.0, -24.0]))
 
 
 @lru_cache(maxsize=1)
 def _tile() -> Noise:
-    return np.random.default_rng(5).normal(0, 2.2, (2 * HEIGHT, 2 * WIDTH)).round().astype(np.int8)
+    """Sensor noise of deviation 2 that spreads over neighbours, as the colour filter and its interpolation make it."""
+    noise = gaussian_filter(np.random.default_rng(5).normal(0, 1, (2 * HEIGHT, 2 * WIDTH)), 0.8, mode="wrap")
+    return np.asarray((2.0 * noise / noise.std()).round().astype(np.int8))
 
 
 def _noise(key: int) -> Noise:
@@ -162,7 +166,8 @@ def _clipped(picture: npt.NDArray[Any]) -> Picture:
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _moved(table: Picture, left: float, top: float) -> Picture:
     """The view at a place between pixels, in 16ths of a pixel: a moving camera sees no steps."""
-    left, top = min(max(left, 0.0), 318.0), min(max(top, 0.0), 238.0)
+    left = min(max(left, 0.0), table.shape[1] - 322.0)
+    top = min(max(top, 0.0), table.shape[0] - 242.0)
     x0, y0 = int(left), int(top)
     fx, fy = np.int32(16 * (left - x0)), np.int32(16 * (top - y0))
     out = np.empty((240, 320, 3), np.uint8)
@@ -178,13 +183,16 @@ def _moved(table: Picture, left: float, top: float) -> Picture:
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _square(canvas: Picture, middle: Rows, half: float, colour: Rows) -> None:
-    """A square with a lit upper edge."""
+    """A square with a lit upper edge; pixels on its border are covered in part."""
     height, width, _ = canvas.shape
-    for y in range(max(0, int(middle[1] - half)), min(height, int(middle[1] + half))):
-        for x in range(max(0, int(middle[0] - half)), min(width, int(middle[0] + half))):
+    for y in range(max(0, int(middle[1] - half)), min(height, int(middle[1] + half) + 2)):
+        for x in range(max(0, int(middle[0] - half)), min(width, int(middle[0] + half) + 2)):
+            inside = half + 0.5 - max(abs(x - middle[0]), abs(y - middle[1]))
+            cover = min(1.0, max(0.0, inside))
             lit = 1.15 if y < middle[1] - 0.5 * half else 1.0
             for c in range(3):
-                canvas[y, x, c] = np.uint8(min(255.0, colour[c] * lit))
+                under = float(canvas[y, x, c])
+                canvas[y, x, c] = np.uint8(under + cover * (min(255.0, colour[c] * lit) - under))
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -194,13 +202,16 @@ def _bar(canvas: Picture, a: Rows, b: Rows, look: Rows) -> None:
     wide = look[0]
     dx, dy = b[0] - a[0], b[1] - a[1]
     length = dx * dx + dy * dy + 1e-9
-    for y in range(max(0, int(min(a[1], b[1]) - wide)), min(height, int(max(a[1], b[1]) + wide) + 1)):
-        for x in range(max(0, int(min(a[0], b[0]) - wide)), min(width, int(max(a[0], b[0]) + wide) + 1)):
+    for y in range(max(0, int(min(a[1], b[1]) - wide) - 1), min(height, int(max(a[1], b[1]) + wide) + 2)):
+        for x in range(max(0, int(min(a[0], b[0]) - wide) - 1), min(width, int(max(a[0], b[0]) + wide) + 2)):
             along = min(1.0, max(0.0, ((x - a[0]) * dx + (y - a[1]) * dy) / length))
             away = np.hypot(x - a[0] - along * dx, y - a[1] - along * dy)
-            if away <= wide:
+            cover = min(1.0, wide + 0.5 - away)
+            if cover > 0.0:
+                shade = look[1] * (1.3 - 0.6 * min(1.0, away / wide))
                 for c in range(3):
-                    canvas[y, x, c] = np.uint8(look[1] * (1.3 - 0.6 * away / wide))
+                    under = float(canvas[y, x, c])
+                    canvas[y, x, c] = np.uint8(under + cover * (shade - under))
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
