@@ -11,7 +11,8 @@ __all__ = ["reference"]
 
 def reference() -> str:
     """Markdown of every verb's help; the same text wherever it is made."""
-    root = click.Context(cli, info_name="volant", terminal_width=100, max_content_width=100)
+    names = cli.context_settings["help_option_names"]  # click keeps the first help option it makes
+    root = click.Context(cli, info_name="volant", terminal_width=100, max_content_width=100, help_option_names=names)
     parts = ["# The command line", "", "```", cli.get_help(root), "```"]
     for name in VERBS:
         command = cli.get_command(root, name)

@@ -77,7 +77,11 @@ def opened(path: Path) -> Generator[h5py.File, None, None]:
 
 def members(group: h5py.Group) -> Iterator[tuple[str, h5py.Group | h5py.Dataset]]:
     """Children of a group by name; links that leave the file are refused."""
-    for name in group:
+    try:
+        names = list(group)
+    except (RuntimeError, OSError) as error:
+        raise Damaged(f"{group.file.filename}: the list of {group.name} is broken: {error}.") from error
+    for name in names:
         yield name, child(group, name)
 
 
