@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
@@ -199,10 +200,14 @@ class Lake:
         """One self-contained page about the lake."""
         from .report import page
 
-        path = Path(out)
+        path, text = Path(out), page(self.store)
+        part = path.with_name(f".{path.name}.part")
         try:
-            path.write_text(page(self.store), encoding="utf-8")
+            part.write_text(text, encoding="utf-8")
+            part.replace(path)
         except OSError as error:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
             raise Refused(f"The report cannot be written to {path}: {error.strerror or error}.") from error
         return path
 

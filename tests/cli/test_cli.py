@@ -374,6 +374,17 @@ def test_a_reader_that_goes_away_is_no_drama(place: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
+def test_a_full_disk_behind_the_answer_is_no_traceback(place: Path, tmp_path: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "volant", "--lake", str(place), "facts", "--json"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=120, check=False)
+    assert done.returncode == 1
+    assert "No space left" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_an_interrupt_ends_with_130_and_a_sound_lake(tmp_path: Path) -> None:
     code = (
         "import sys, volant.api as api\n"

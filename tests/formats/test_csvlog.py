@@ -165,3 +165,9 @@ def test_bids_below_half_on_others(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_text("narration,verb,noun\ncut,cut,onion\n")
     (tmp_path / "c.txt").write_text("1,2\n")
     assert all(CsvLog().bid(tmp_path / name).score < 0.5 for name in ("a.csv", "b.csv", "c.txt"))
+
+
+def test_a_folder_of_many_files_is_read_whole(tmp_path: Path) -> None:
+    for number in range(1100):
+        (tmp_path / f"{number}.csv").write_text(f"time,a\n{number}.0,1\n{number}.1,2\n")
+    assert "1100 CSV files" in CsvLog().bid(tmp_path).why

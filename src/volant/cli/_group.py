@@ -88,7 +88,9 @@ class Verbs(click.Group):
         except click.exceptions.Exit as stop:
             sys.exit(stop.exit_code)
         except (KeyboardInterrupt, click.Abort):
-            click.echo("\nInterrupted. What was acknowledged is kept.", err=True)
+            from ._top import say_interrupted
+
+            say_interrupted(words)
             sys.exit(130)
         except _refusals() as error:
             sys.exit(say_refusal(error, words))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from io import TextIOWrapper
 from types import TracebackType
 from typing import NoReturn
@@ -31,6 +32,17 @@ def main() -> NoReturn:
 def say_refusal(error: BaseException, words: list[str]) -> int:
     """Print what is wrong, what exists instead and what to do; the answer is the exit code."""
     code, name, what, instead, do = _parts(error)
+    try:
+        _say(words, name, what, instead, do)
+    except OSError:
+        # Where the answer cannot be written the code is what is left to say it.
+        with suppress(OSError):
+            click.echo(f"volant: {what}", err=True)
+        hush()
+    return code
+
+
+def _say(words: list[str], name: str, what: str, instead: str, do: str) -> None:
     if "--json" in words:
         import json
 
@@ -38,7 +50,14 @@ def say_refusal(error: BaseException, words: list[str]) -> int:
         click.echo(json.dumps({"error": {key: text for key, text in said.items() if text}}, ensure_ascii=False))
     else:
         click.echo(" ".join(part for part in (f"volant: {what}", instead, do) if part), err=True)
-    return code
+
+
+def say_interrupted(words: list[str]) -> None:
+    """Somebody pressed Ctrl-C."""
+    what = "Interrupted. What was acknowledged is kept."
+    if "--json" in words:
+        click.echo(f'{{"error": {{"kind": "Interrupted", "what": "{what}"}}}}')
+    click.echo(f"\n{what}", err=True)
 
 
 def _parts(error: BaseException) -> tuple[int, str, str, str, str]:

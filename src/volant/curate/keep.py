@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from volant.core import Selection
@@ -19,6 +20,8 @@ def save(selection: Selection, path: Path) -> Path:
         part.write_text(selection.to_json(), encoding="utf-8")
         part.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         raise Refused(f"The selection cannot be written to {path}: {error.strerror or error}.") from error
     return path
 

@@ -65,7 +65,7 @@ def builders(path: Path, depth: int = 2) -> list[Path]:
     if depth == 0:
         return []
     below = sorted(child for child in path.iterdir() if child.is_dir() and not child.is_symlink())
-    return [found for child in below[:1000] for found in builders(child, depth - 1)]
+    return [found for child in below for found in builders(child, depth - 1)]
 
 
 def _json(path: Path) -> Mapping[str, Any]:

@@ -105,7 +105,7 @@ def _tables(folder: Path) -> list[Path]:
         return []
     inside = [folder, *(folder / part for part in _PARTS if (folder / part).is_dir())]
     found = (child for place in inside for child in sorted(place.iterdir()) if child.suffix in (".csv", ".jsonl"))
-    return [child for child in found if child.is_file()][:1000]
+    return [child for child in found if child.is_file()]
 
 
 def _is_table(path: Path) -> bool:

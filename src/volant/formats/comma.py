@@ -78,7 +78,7 @@ def _segments(path: Path, depth: int = 4) -> Iterator[Path]:
     if (path / "processed_log").is_dir() or (path / "global_pose" / "frame_times").is_file():
         yield path
     elif depth:
-        for inner in sorted(p for p in path.iterdir() if p.is_dir() and not p.is_symlink())[:1000]:
+        for inner in sorted(p for p in path.iterdir() if p.is_dir() and not p.is_symlink()):
             yield from _segments(inner, depth - 1)
 
 

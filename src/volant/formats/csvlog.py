@@ -27,7 +27,6 @@ _BY = "formats/csv@1"
 _SUFFIXES = (".csv", ".tsv")
 _CLAIMED = ({"tracking_timestamp_us"}, {"start_timestamp", "stop_timestamp"}, {"narration", "verb", "noun"})
 _OTHERS = (".db3", ".mcap", ".bag", ".vrs", ".mp4", ".mkv", ".mov", ".webm", ".h5", ".hdf5", ".parquet", ".npz")
-_MOST_FILES = 1000
 _TAIL = 1 << 16
 
 
@@ -114,7 +113,7 @@ def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     found = (child for child in folder.iterdir() if child.suffix.lower() in _SUFFIXES and child.is_file())
-    return sorted(found)[:_MOST_FILES]
+    return sorted(found)
 
 
 def _bagless(path: Path) -> bool:

@@ -23,7 +23,6 @@ _OTHERS = (
     ".h5", ".hdf5", ".parquet", ".mcap", ".bag", ".db3", ".zarr", ".npz", ".npy", ".arrow", ".ulg", ".vrs",
     ".safetensors",
 )  # fmt: skip
-_MOST = 100_000
 
 
 @dataclass(slots=True)
@@ -118,7 +117,7 @@ def _videos(folder: Path) -> list[Path]:
             continue
         inside = sorted(child.iterdir()) if child.is_dir() else [child]
         found.extend(one for one in inside if one.suffix.lower() in _VIDEOS and one.is_file() and not one.is_symlink())
-    return found[:_MOST]
+    return found
 
 
 def _candidates(folder: Path) -> list[Path]:

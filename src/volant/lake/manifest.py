@@ -364,7 +364,7 @@ def _told(error: sqlite3.DatabaseError, path: Path) -> LakeError:
     if any(word in text for word in ("full", "readonly", "disk I/O", "unable to open")):
         return LakeUnwritable(
             f"The lake at {path.parent} cannot be written: {text}.",
-            do="Free space or check permissions; nothing changed.",
+            do="Free space or check permissions; what was acknowledged before is kept.",
         )
     if "locked" in text or "busy" in text:
         return LakeError(f"Another process keeps the lake at {path.parent} locked.", do="Try again when it is done.")
