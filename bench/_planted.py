@@ -30,12 +30,13 @@ def found_in(seed: int, pictures: bool) -> list[tuple[str, bool, dict[str, float
     return [(item.defect, bool(set(top[item.episode.id]) & set(item.reasons)), top[item.episode.id]) for item in items]
 
 
-def planted_table(pictures: bool, seeds: tuple[int, ...] = (0, 1, 2)) -> list[str]:
+def planted_table(pictures: bool, seeds: tuple[int, ...] = (0, 1, 2, 11, 12)) -> list[str]:
     """Lines of Markdown: one row per defect, one column per seed, and the false alarms."""
     runs = [found_in(seed, pictures) for seed in seeds]
     lines = [
         f"48 generated episodes, 32 clean, 16 with one defect each; seeds {', '.join(map(str, seeds))}"
         + ("." if pictures else "; without pictures, so defects of cameras cannot be found here.")
+        + " Limits were set while looking at the first three seeds; the last two were not looked at before."
         + " Peers on such a set: the best flags 5 of 16, all together 8, and one of them 31 of the 32 clean ones.",
         "",
         "| defect | " + " | ".join(f"seed {seed}" for seed in seeds) + " |",

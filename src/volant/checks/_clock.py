@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from volant.core import Columns, Signal
+from volant.core import Columns, Kind, Signal
 
 from ._kernels import Ints
 
@@ -12,8 +12,11 @@ __all__ = ["intervals", "ticking"]
 
 
 def ticking(signal: Signal) -> bool:
-    """Whether a channel is sampled (pictures and numbers) rather than said now and then (words, events)."""
-    return not signal.kind.textual
+    """Whether a channel is sampled (pictures and numbers) rather than said now and then (words, events).
+
+    A second clock of a topic (when it was logged beside when it was stamped) ticks with the topic, which is judged.
+    """
+    return not signal.kind.textual and signal.kind != Kind.CLOCK
 
 
 def intervals(columns: Columns) -> Ints:

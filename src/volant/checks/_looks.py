@@ -85,9 +85,11 @@ def standing(columns: Columns) -> npt.NDArray[np.bool_]:
     """Whether a frame shows what the one before it showed: no pixel moved and no block of the picture either.
 
     A codec codes the same picture again at its next keyframe with other rounding: mean change up to 1.1 levels,
-    blocks up to 0.06, no pixel by more than 8. A live picture in motion moves some pixels.
+    blocks up to 0.06, no pixel by more than 8. A live picture in motion moves some pixels. A black picture shows
+    nothing at all, which is another finding.
     """
     still: npt.NDArray[Any] = (named(columns, "moved") < 1e-5) & (jumps(columns) < 0.08)
+    still &= (named(columns, "dark") < 0.98) | (named(columns, "spread") >= 12)
     starts = columns.cuts[:-1]
     still[starts[starts < len(still)]] = False
     return still

@@ -7,10 +7,12 @@ from functools import lru_cache
 
 from volant.core import Kind, Signal
 
-__all__ = ["grippers", "mirrored", "quaternions"]
+__all__ = ["grippers", "mirrored", "placed", "quaternions"]
 
 _GRIPPER = re.compile(r"grip|finger|jaw|claw|pinch", re.IGNORECASE)
 _USUAL = {7: (6,), 8: (7,), 14: (6, 13), 16: (7, 15)}
+_DERIVED = re.compile(r"(?<![a-z])(acc|acceleration|vel|velocity|speed|jerk|covariance|qvel|dq|ddq|tau)(?![a-z])")
+_WIDE = 24
 
 
 @lru_cache(maxsize=512)
@@ -21,6 +23,8 @@ def grippers(signal: Signal) -> tuple[int, ...]:
     named = tuple(i for i, dim in enumerate(signal.dims) if _GRIPPER.search(dim))
     if named or _telling(signal):
         return named
+    if signal.kind == Kind.JOINT and signal.width == 7:
+        return ()  # seven joints are an arm without its gripper at least as often as six and a gripper
     return _USUAL.get(signal.width, ()) if signal.kind in (Kind.ACTION, Kind.STATE, Kind.JOINT) else ()
 
 
@@ -28,6 +32,20 @@ def _telling(signal: Signal) -> bool:
     """Whether the names are words and not only numbers (``joint_6`` says nothing, ``wrist_roll`` does)."""
     stems = {re.sub(r"[\d_.\-\[\]]+", "", dim).lower() for dim in signal.dims}
     return len(stems) > max(2, signal.width // 3)
+
+
+@lru_cache(maxsize=512)
+def placed(signal: Signal) -> bool:
+    """Whether a signal says where a body is, as far as its name tells.
+
+    Speeds, accelerations and covariances may leap, shake and stand still; so may the whole state of a simulator, which
+    comes as more than 24 numbers without names, positions and speeds in one.
+    """
+    if signal.kind not in (Kind.JOINT, Kind.STATE, Kind.POSE, Kind.GRIPPER):
+        return False
+    if _DERIVED.search(signal.name.lower()):
+        return False
+    return signal.kind != Kind.STATE or bool(signal.dims) or signal.width <= _WIDE
 
 
 @lru_cache(maxsize=512)

@@ -20,7 +20,7 @@ class Black:
     unit = "1"
     floor = 0.9
     limit = 0.98
-    verdict = Verdict.QUARANTINE
+    verdict = Verdict.REVIEW
     why = "{stream} is black: {value:.1%} of its pixels."
     reach = Reach()
 

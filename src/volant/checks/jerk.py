@@ -7,7 +7,6 @@ import numpy as np
 from volant.core import Columns, Reach, Signal, Verdict
 
 from ._kernels import (
-    MOVING,
     Floats,
     Ints,
     Scores,
@@ -22,6 +21,7 @@ from ._kernels import (
     tall,
     total,
 )
+from ._names import placed
 
 __all__ = ["Jerk"]
 
@@ -45,7 +45,7 @@ class Jerk:
 
     def applies(self, signal: Signal) -> bool:
         """Positions that flow; a gripper may snap."""
-        return tall(signal) and signal.kind in MOVING and (signal.hz is None or signal.hz >= 5)
+        return tall(signal) and placed(signal) and (signal.hz is None or signal.hz >= 5)
 
     def scores(self, columns: Columns) -> Scores:
         """Percent of range, the worst dimension of each sample."""

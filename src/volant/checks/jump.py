@@ -6,7 +6,8 @@ import numpy as np
 
 from volant.core import Columns, Reach, Signal, Verdict
 
-from ._kernels import MOVING, Floats, Ints, Scores, blank, edges, gather, jit, largest, magnitude, ready, tall
+from ._kernels import Floats, Ints, Scores, blank, edges, gather, jit, largest, magnitude, ready, tall
+from ._names import placed
 
 __all__ = ["Jump"]
 
@@ -26,13 +27,13 @@ class Jump:
     unit = "ranges"
     floor = 0.6
     limit = 1.0
-    verdict = Verdict.QUARANTINE
+    verdict = Verdict.REVIEW
     why = "{stream} leaps by {value:.3g} times the range of its recent motion within three samples."
     reach = Reach(samples=_WINDOW + 8)
 
     def applies(self, signal: Signal) -> bool:
-        """Positions: what cannot leap. Commands may."""
-        return tall(signal) and signal.kind in MOVING
+        """Positions: what cannot leap. Commands and speeds may."""
+        return tall(signal) and placed(signal)
 
     def scores(self, columns: Columns) -> Scores:
         """The larger of spike and step of each sample, over all dimensions."""

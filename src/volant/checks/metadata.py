@@ -42,9 +42,14 @@ class Metadata:
 
 
 def _damage(episode: Episode) -> Iterator[tuple[str, str]]:
+    """What the reader met; cameras that are declared and have no files are said once, together."""
+    gone = [fact.stream for fact in episode.said if fact.key == "damage/missing-stream" and fact.stream]
+    if gone:
+        yield "", f"Declared, but their files are not there: {', '.join(sorted(set(gone)))}."
     for fact in episode.said:
-        if fact.key.startswith("damage/"):
-            yield fact.stream, f"Damage ({fact.key[7:].replace('_', ' ')}): {fact.value}."
+        if fact.key.startswith("damage/") and not (fact.key == "damage/missing-stream" and fact.stream):
+            what = fact.key[7:].replace("_", " ").replace("-", " ")
+            yield fact.stream, f"Damage ({what}): {str(fact.value).rstrip('.')}."
 
 
 def _declared(episode: Episode) -> Iterator[tuple[str, str]]:

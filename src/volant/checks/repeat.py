@@ -49,6 +49,7 @@ class Repeat:
         recent_high(leap, cuts, _WINDOW, busy)
         out = np.zeros(len(columns), np.float32)
         _repeated(cuts, (change, moved, leap), (usual, busy), out)
+        out[(named(columns, "dark") >= 0.98) & (named(columns, "spread") < 12)] = 0  # black is another finding
         return out
 
 

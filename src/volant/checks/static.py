@@ -6,7 +6,8 @@ import numpy as np
 
 from volant.core import Columns, Reach, Signal, Verdict
 
-from ._kernels import MOVING, Ints, Marks, Scores, jit, ready, tall
+from ._kernels import Ints, Marks, Scores, jit, ready, tall
+from ._names import placed
 from ._still import still
 
 __all__ = ["Static"]
@@ -31,7 +32,7 @@ class Static:
 
     def applies(self, signal: Signal) -> bool:
         """Where a body is; a lone gripper may rest."""
-        return tall(signal) and signal.kind in MOVING and signal.kind != "gripper" and signal.width >= 3
+        return tall(signal) and placed(signal) and signal.kind != "gripper" and signal.width >= 3
 
     def scores(self, columns: Columns) -> Scores:
         """Seconds since the last motion."""
