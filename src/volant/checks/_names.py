@@ -12,7 +12,8 @@ __all__ = ["grippers", "mirrored", "placed", "quaternions"]
 _GRIPPER = re.compile(r"grip|finger|jaw|claw|pinch", re.IGNORECASE)
 _USUAL = {7: (6,), 8: (7,), 14: (6, 13), 16: (7, 15)}
 _DERIVED = re.compile(r"(?<![a-z])(acc|acceleration|vel|velocity|speed|jerk|covariance|qvel|dq|ddq|tau)(?![a-z])")
-_WIDE = 24
+_STANDS = re.compile(r"observation|pos|joint|arm")
+_WIDE = 16
 
 
 @lru_cache(maxsize=512)
@@ -39,13 +40,18 @@ def placed(signal: Signal) -> bool:
     """Whether a signal says where a body is, as far as its name tells.
 
     Speeds, accelerations and covariances may leap, shake and stand still; so may the whole state of a simulator, which
-    comes as more than 24 numbers without names, positions and speeds in one.
+    comes as more than 16 numbers without telling names, positions and speeds in one.
     """
     if signal.kind not in (Kind.JOINT, Kind.STATE, Kind.POSE, Kind.GRIPPER):
         return False
     if _DERIVED.search(signal.name.lower()):
         return False
-    return signal.kind != Kind.STATE or bool(signal.dims) or signal.width <= _WIDE
+    return (
+        signal.kind != Kind.STATE
+        or signal.width <= _WIDE
+        or _telling(signal)
+        or bool(_STANDS.search(signal.name.lower()))
+    )
 
 
 @lru_cache(maxsize=512)
