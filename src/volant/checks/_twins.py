@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from volant.core import Alike, Episode, Sketch
 
+from ._groups import matrix
 from ._kernels import Floats, Ints, jit, ready
 from ._profile import PATH, profile
 
@@ -95,7 +96,7 @@ def pairs(sketches: Sequence[Sketch], skip: int) -> Iterator[tuple[int, int, flo
     """
     if len(sketches) < 2:
         return
-    table = np.array([sketch.values for sketch in sketches], dtype=np.float64)
+    table = matrix([sketch.values for sketch in sketches])
     minima, traits = table[:, skip : skip + HASHES], table[:, skip + HASHES :]
     partner, most = np.full(len(table), -1), np.zeros(len(table))
     spread = np.median(np.abs(traits - np.median(traits, axis=0)), axis=0) + 1e-12

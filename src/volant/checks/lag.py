@@ -9,7 +9,7 @@ import numpy as np
 from volant.core import Columns, Reach, Signal, Verdict
 
 from ._beside import followers
-from ._kernels import Floats, Ints, Scores, jit, ready
+from ._kernels import Floats, Ints, Scores, dot, jit, ready
 from .stuck import align_all
 
 __all__ = ["Lag", "best_lag"]
@@ -114,19 +114,15 @@ def _correlate(x: Floats, y: Floats, most: int, way: int) -> tuple[float, int, f
             want = float(y[k, dim]) - (float(y[k - 4, dim]) if way == 0 else 0.0)
             asked[k, dim] = want if np.isfinite(want) else 0.0
     own, other = _centre(moved), _centre(asked)
-    dots = np.zeros(width)
+    one_by_one, beside = moved.ravel(), asked.ravel()
     best, where, zero = 0.0, 0, 0.0
     for lag in range(-most, most + 1):
         low, high = max(4, 4 + lag), min(n, n + lag)
         if high - low < n // 2:
             continue
-        dots[:] = 0.0
-        for k in range(low, high):
-            for dim in range(width):
-                dots[dim] += moved[k, dim] * asked[k - lag, dim]
-        both = one = 0.0
+        both = dot(one_by_one[low * width : high * width], beside[(low - lag) * width : (high - lag) * width])
+        one = 0.0
         for dim in range(width):
-            both += dots[dim]
             mine, its = own[high, dim] - own[low, dim], other[high - lag, dim] - other[low - lag, dim]
             one += np.sqrt(max(0.0, mine) * max(0.0, its))
         two = both / one if one > 0.0 else 0.0

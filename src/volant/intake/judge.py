@@ -48,12 +48,12 @@ def judge(
     words: dict[tuple[str, str, str, int], str] = {}
     hits: dict[str, list[tuple[int, AnyCheck, Verdict]]] = {subject: [] for subject in subjects}
     spanned = {key for key, (check, *_) in rules.items() if hasattr(check, "reach")}
-    for row, (subject, key, value) in enumerate(zip(facts.subject, facts.key, facts.value, strict=True)):
-        if key.startswith("why/"):
-            words[subject, key[4:], facts.stream[row], facts.start[row]] = str(value)
-            continue
+    telling = {key for key in set(facts.key) if key in rules or key.startswith("why/")}
+    for row in [row for row, key in enumerate(facts.key) if key in telling]:
+        subject, key, value = facts.subject[row], facts.key[row], facts.value[row]
         rule = rules.get(key)
         if rule is None:
+            words[subject, key[4:], facts.stream[row], facts.start[row]] = str(value)
             continue
         check, limit, least, verdict = rule
         start = facts.start[row]
@@ -110,14 +110,17 @@ def verdict_facts(judgements: Iterable[Judgement], policy: Policy) -> FactTable:
 def compare(facts: FactTable, checks: Mapping[str, AnyCheck]) -> FactTable:
     """What episodes show only beside others, from the sketches among the facts."""
     sets = {f"sketch/{name}": check for name, check in checks.items() if isinstance(check, SetCheck)}
-    sketches: dict[str, list[Sketch]] = defaultdict(list)
+    rows: dict[str, list[int]] = defaultdict(list)
     for row, key in enumerate(facts.key):
         if key in sets:
-            values = facts.value[row]
-            if isinstance(values, tuple):
-                sketches[key].append(Sketch(facts.subject[row], facts.stream[row], values))
+            rows[key].append(row)
     table = FactTable()
-    for key, found in sorted(sketches.items()):
-        for fact in sets[key].compare(sorted(found, key=lambda sketch: (sketch.group, sketch.subject))):
+    for key, places in sorted(rows.items()):
+        sketches = [
+            Sketch(facts.subject[row], facts.stream[row], values)
+            for row in places
+            if isinstance(values := facts.value[row], tuple)
+        ]
+        for fact in sets[key].compare(sketches):
             table.add(fact)
     return table
