@@ -108,7 +108,7 @@ def largest(v: Floats, spare: Floats, n: int, window: int) -> None:
         before, now, out = here[: n - step], here[step:n], there[step:n]
         there[:step] = here[:step]
         for i in range(n - step):
-            out[i] = max(now[i], before[i])
+            out[i] = before[i] if before[i] > now[i] else now[i]  # noqa: FURB136 - max is half as fast
         here, there = there, here
         turns += 1
         left -= step
