@@ -14,7 +14,7 @@ from volant import intake, plug
 from volant.core import Episode, Kind, Origin, Signal, Stream, Writing
 from volant.lake import Store
 
-EPISODES, FRAMES, WIDTH = 10_000, 100, 14
+EPISODES, FRAMES, WIDTH = int(os.environ.get("VOLANT_BENCH_EPISODES", "10000")), 100, 14
 CITED = 23.0
 """Episodes a second of LeRobot 0.6's recorder, measured elsewhere at 22-24; used where it cannot be run here."""
 
