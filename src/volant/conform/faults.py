@@ -46,10 +46,16 @@ class Fault:
 
 
 def _body(episode: Episode, *kinds: Kind) -> Stream | None:
-    """The first stream of positions (or of the kinds given) with at least three dimensions that move."""
+    """The first stream of positions (or of the kinds given) with at least three dimensions that move.
+
+    A simulator's whole state (more than 16 numbers without names) mixes positions and speeds and is passed over.
+    """
     for stream in episode.of(*(kinds or _BODY)):
+        signal = stream.signal
+        mixed = signal.kind == Kind.STATE and not signal.dims and signal.width > 16 and signal.name == "state"
         if (
-            stream.signal.numeric
+            signal.numeric
+            and not mixed
             and stream.signal.width >= 3
             and len(stream) >= 40
             and (np.ptp(_x(stream), axis=0) > 0).sum() >= 3
