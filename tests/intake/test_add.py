@@ -12,8 +12,9 @@ import pytest
 
 from volant import intake, plug
 from volant.conform import generated
-from volant.core import Episode, Origin, Writing
+from volant.core import Episode, Fact, FactTable, Origin, Writing
 from volant.core.errors import NotFound, UnknownFormat
+from volant.intake.add import _changes
 from volant.lake import Store
 
 ROBOMIMIC = "robomimic"
@@ -108,6 +109,15 @@ def test_regating_reads_facts_and_tells_flips(folder: Path) -> None:
 def _verdicts(store: Store) -> tuple[list[str], list[str]]:
     table = store.sql("SELECT id, verdict FROM episodes")
     return table["id"].to_pylist(), table["verdict"].to_pylist()
+
+
+def test_findings_that_no_longer_hold_are_withdrawn() -> None:
+    old = FactTable.of([Fact("a", "check/dead", 1.0, "c@1", None, "q"), Fact("b", "check/dead", 2.0, "c@1", None, "q")])
+    new = FactTable.of([Fact("b", "check/dead", 2.0, "c@1", None, "q"), Fact("c", "check/dead", 3.0, "c@1", None, "q")])
+    told = {(fact.subject, fact.value) for fact in _changes(new, old)}
+    assert told == {("a", 0.0), ("c", 3.0)}
+    old.extend(_changes(new, old))
+    assert not len(_changes(new, old))
 
 
 @pytest.mark.slow

@@ -184,3 +184,13 @@ def test_policy_files_are_read_and_refused_with_words(tmp_path: Path) -> None:
         load(tmp_path / "absent.toml")
     with pytest.raises(BadValue, match="too large"):
         load(Path("/dev/zero"))
+
+
+def test_a_later_statement_supersedes_an_earlier_one() -> None:
+    told = FactTable()
+    for value in (1.0, 0.0):
+        told.row("s", "check/twin", value, "checks/twin@1")
+    assert judge(told, DEFAULT, CHECKS)["s"].verdict == Verdict.ACCEPT
+    told.row("s", "check/twin", 1.0, "checks/twin@1")
+    found = judge(told, DEFAULT, CHECKS)["s"]
+    assert (found.verdict, len(found.findings)) == (Verdict.REVIEW, 1)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .. import plug
-from ..core import Episode, FactTable, Format
+from ..core import Episode, Fact, FactTable, Format, SetCheck
 from ..lake import Store
 from .discover import Found
 from .fetch import Place, local
@@ -147,9 +147,12 @@ def _keep(store: Store, screener: Screener, batch: Portion, result: Added, at: i
 
 
 def _beside_others(store: Store, screener: Screener, result: Added, at: int) -> None:
-    """Compare new sketches with all of the lake; tell what is new and judge again whom it concerns."""
-    found = compare(store.facts(key="sketch/*"), screener.checks)
-    told = _missing(found, store.facts(key=["check/*", "why/*"]))
+    """Compare sketches over all of the lake, check by check; tell what is new and judge again whom it concerns."""
+    told = FactTable()
+    for name, check in sorted(screener.checks.items()):
+        if isinstance(check, SetCheck):
+            found = compare(store.facts(key=f"sketch/{name}"), {name: check})
+            told.extend(_changes(found, store.facts(key=[f"check/{name}", f"why/{name}"])))
     if not len(told):
         return
     store.tell(told, at=at)
@@ -170,15 +173,19 @@ def _verdicts(store: Store, subjects: list[str]) -> tuple[list[str], list[str]]:
     return table.subject, [str(value) for value in table.value]
 
 
-def _missing(found: FactTable, there: FactTable) -> FactTable:
-    """The rows of ``found`` that are not said already."""
-    said = set(zip(there.subject, there.key, there.stream, there.start, map(str, there.value), strict=True))
-    fresh = FactTable()
-    for fact in found:
-        start = fact.span.start if fact.span else -1
-        if (fact.subject, fact.key, fact.stream, start, str(fact.value)) not in said:
-            fresh.add(fact)
+def _changes(found: FactTable, there: FactTable) -> FactTable:
+    """The rows of ``found`` that are not said yet, and a 0 for each finding that no longer holds."""
+    said = {_place(fact): fact for fact in there}
+    places = {_place(fact) for fact in found}
+    fresh = FactTable.of(fact for fact in found if (old := said.get(_place(fact))) is None or old.value != fact.value)
+    for place, old in said.items():
+        if place not in places and old.key.startswith("check/") and old.value:
+            fresh.add(replace(old, value=0.0, at=0))
     return fresh
+
+
+def _place(fact: Fact) -> tuple[object, ...]:
+    return fact.subject, fact.key, fact.stream, fact.span
 
 
 def _fresh(

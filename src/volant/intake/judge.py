@@ -42,11 +42,12 @@ def judge(
     """Verdicts from facts alone: for each subject the worst consequence of its findings, accept where none.
 
     An excursion counts where its peak is above the limit and it lasts at least as long as the rule says; a peak
-    without span counts for checks that look at whole episodes or sets. ``subjects`` are judged even without facts.
+    without span counts for checks that look at whole episodes or sets. What was said later of the same stream and
+    span supersedes what was said before. ``subjects`` are judged even without facts.
     """
     rules = {f"check/{name}": (check, *policy.rule(check)) for name, check in checks.items()}
     words: dict[tuple[str, str, str, int], str] = {}
-    hits: dict[str, list[tuple[int, AnyCheck, Verdict]]] = {subject: [] for subject in subjects}
+    hits: dict[str, dict[tuple[object, ...], tuple[int, AnyCheck, Verdict]]] = {subject: {} for subject in subjects}
     spanned = {key for key, (check, *_) in rules.items() if hasattr(check, "reach")}
     telling = {key for key in set(facts.key) if key in rules or key.startswith("why/")}
     for row in [row for row, key in enumerate(facts.key) if key in telling]:
@@ -57,12 +58,15 @@ def judge(
             continue
         check, limit, least, verdict = rule
         start = facts.start[row]
-        if verdict is None or not isinstance(value, int | float) or not value > limit:
+        if verdict is None or not isinstance(value, int | float):
             continue
         if key in spanned and (start == -1 or (facts.stop[row] - start) / 1e9 < least):
             continue
-        hits.setdefault(subject, []).append((row, check, verdict))
-    return {subject: _judgement(subject, found, facts, words) for subject, found in hits.items()}
+        if value > limit:
+            hits.setdefault(subject, {})[key, facts.stream[row], start, facts.stop[row]] = (row, check, verdict)
+        elif subject in hits:
+            hits[subject].pop((key, facts.stream[row], start, facts.stop[row]), None)
+    return {subject: _judgement(subject, tuple(found.values()), facts, words) for subject, found in hits.items()}
 
 
 def _judgement(
