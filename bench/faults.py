@@ -76,18 +76,19 @@ _NATURAL = (
 )
 
 _PUBLIC = """\
-Found at default limits in recordings that other people published, and confirmed by looking at the frames or rows:
+Found at default limits in recordings that other people published. The first two were confirmed by looking at frames,
+the others are what the numbers say:
 
 - Unitree G1 (LeRobot v2.1), `cam_high`, all six episodes: `repeat`. In motion the camera gives every second frame
   twice: 67 to 153 frames per episode (of 290 to 421) show the one before them again while the next one leaps, many
   of them equal to the last bit, so the 30 frames a second declared are about 15.
-- Unitree G1, episode 14, frame 146: `torn`. The can, the thumb and the wrist are cut along row 163 of 480; the upper
-  part is from a later moment than the lower one.
+- Unitree G1, episode 14, frame 146: `torn`. The can, the thumb and the wrist are cut along row 163 of 480; the parts
+  above and below do not meet.
 - Unitree G1, one episode: `lag`. The state follows its command 467 ms late for a stretch, in the others it does not.
-- WidowX (Bridge), `observation.image_3`, all 25 episodes: `black`. The view is padding; no camera was there.
+- WidowX (Bridge), `observation.image_3`, all 25 episodes: `black`. Every pixel is black: padding, not a camera.
 - GR1 arms and Koch arm: `metadata`. Cameras are declared whose files are not there (in the copies read here).
-- robosuite, five of six tasks: `saturation`. Keyboard and space-mouse commands stand at their extreme for seconds.
-- robosuite, four tasks: `force`. Joint torques leap by 9 to 15 usual swings when the gripper meets something.
+- robosuite, five of six tasks: `saturation`. Commands stand exactly at their extreme for seconds.
+- robosuite, four tasks: `force`. Joint torques leap by 9 to 15 usual swings; contact is one explanation.
 - Unitree Go2: `gap` (3 to 7 samples missing in a row) and a bag whose `metadata.yaml` names files that are not there.
 
 Known to be judged too strictly: `outcome` doubts a Bridge episode by its last picture alone; commands that rest are
