@@ -97,10 +97,7 @@ def publish(store: Store, selection: Selection, out: Path, how: Publishing | Non
     form = writer(how.format)
     if not selection.ids:
         raise Refused("The selection is empty.")
-    if "://" not in store.place and out.resolve().is_relative_to(Path(store.place).resolve()):
-        raise Refused(
-            f"{out} lies inside the lake.", do="Choose another place: the lake keeps only its own files there."
-        )
+    _outside(store, out)
     name = how.name or out.name
     settings = how.resolved(form, name)
     there = _there(out, selection, settings)
@@ -162,6 +159,13 @@ def writer(name: str) -> Format:
         able = [other for other, one in plug.formats().items() if one.writes]
         raise Refused(f"The format {name} can be read and not written.", instead=f"Written are: {', '.join(able)}.")
     return form
+
+
+def _outside(store: Store, out: Path) -> None:
+    if "://" not in store.place and out.resolve().is_relative_to(Path(store.place).resolve()):
+        raise Refused(
+            f"{out} lies inside the lake.", do="Choose another place: the lake keeps only its own files there."
+        )
 
 
 def _there(out: Path, selection: Selection, settings: dict[str, Any]) -> Manifest | None:
