@@ -47,7 +47,8 @@ def of_person(signal: Signal) -> bool:
 def named(columns: Columns, name: str) -> Scores:
     """One number of each look, float32 ``[n]``."""
     column = np.array(columns.x[:, LOOK.index(name)], dtype=np.float32)
-    return cast(Scores, np.nan_to_num(column, copy=False, nan=0.0, posinf=1e9, neginf=-1.0))
+    np.nan_to_num(column, copy=False, nan=0.0, posinf=1e9, neginf=-1.0)
+    return column
 
 
 def floored(scores: Scores) -> Scores:
