@@ -104,6 +104,7 @@ class Lake:
     def __init__(self, place: Place = "lake", *, make: bool = True, clock: Clock = time.time_ns) -> None:
         from .lake import Store
 
+        _places(place)
         self.place = place
         self.store: Store = Store(place, create=make)
         self._clock = clock
@@ -117,6 +118,7 @@ class Lake:
         """Read, screen, judge and remember everything under the paths; repeating adds nothing."""
         from . import intake
 
+        _places(*paths)
         return intake.add(self.store, paths, adding(**said), at=self._clock(), progress=progress)
 
     def episode(self, name: str) -> Episode:
@@ -288,6 +290,15 @@ def find(store: Store, name: str) -> str:
         more = f" and {len(ids) - 8} more" if len(ids) > 8 else ""
         raise NotFound(f"{len(ids)} episodes begin with {name!r}: {told}{more}.", do="Give more of the id.")
     raise NotFound(f"The lake holds no episode {name!r}.", do="`volant episodes` lists what it holds.")
+
+
+def _places(*given: object) -> None:
+    """Refuse what is no path at all, before anything is touched."""
+    for place in given:
+        if not isinstance(place, str | Path) or "\0" in str(place) or len(str(place)) > 4096:
+            from .core.errors import BadValue
+
+            raise BadValue(f"{str(place)[:60]!r} is no path.", do="Give a file, a folder or s3://... as text or Path.")
 
 
 def publish(selection: Picked, out: Place, **how: Unpack[Publish]) -> Publication:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import volant
 from volant.core import Bid, Episode, Reading
 from volant.core.errors import BadValue, Damaged, Hostile, NotFound, UnknownFormat
 from volant.intake import bids, discover
@@ -126,3 +127,17 @@ def test_names_that_are_no_text_are_refused_in_text(tree: Path) -> None:
     with pytest.raises(BadValue, match="not UTF-8") as refused:
         discover([tree], FORMATS)
     assert str(refused.value).encode()
+
+
+def test_patterns_without_end_are_refused(tree: Path) -> None:
+    for given in ("**/" * 500, "x" * 5000, "a\0b"):
+        with pytest.raises(BadValue, match="no path that can be searched"):
+            discover([given], FORMATS)
+
+
+def test_what_is_no_path_is_refused_before_anything_is_touched(tmp_path: Path) -> None:
+    for given in (5, None, ["lake"], "a\0b", "x" * 5000):
+        with pytest.raises(BadValue, match="is no path"):
+            volant.Lake(given)
+    with volant.Lake(tmp_path / "lake") as lake, pytest.raises(BadValue, match="is no path"):
+        lake.add(5)

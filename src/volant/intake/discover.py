@@ -125,6 +125,8 @@ def _expand(paths: Sequence[Path | str]) -> Iterator[Path]:
     for given in paths:
         if not str(given):
             raise NotFound("An empty name is no path.", do="Give a file, a folder or a glob; `.` is this folder.")
+        if len(str(given)) > 4096 or str(given).count("**") > 2 or "\0" in str(given):
+            raise BadValue(f"{str(given)[:60]!r} is no path that can be searched.", do="Use at most two '**'.")
         path = Path(given).expanduser()
         if path.exists():
             yield path

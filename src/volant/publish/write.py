@@ -17,7 +17,7 @@ import msgspec
 
 from volant import plug
 from volant.core import Fact, FactTable, Format, Selection, Writing
-from volant.core.errors import BadValue, NotFound, Refused, suggest
+from volant.core.errors import BadValue, LakeError, NotFound, Refused, suggest
 
 from . import versions
 from .card import card
@@ -142,8 +142,7 @@ def publish(store: Store, selection: Selection, out: Path, how: Publishing | Non
         )
         manifest = _versioned(manifest, selection, before, how)
         manifest = _finish(folder / "data", manifest, selection, material)
-        _settle(folder / "data", out)
-    _tell(store, selection, manifest, how.at)
+        _settle(folder / "data", out, lambda: _tell(store, selection, manifest, how.at))
     return Publication(out, manifest)
 
 
@@ -290,8 +289,8 @@ def _selected(path: Path) -> Selection:
         raise NotFound(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
-def _settle(folder: Path, out: Path) -> None:
-    """Have everything on the disk, then give it its name in one step."""
+def _settle(folder: Path, out: Path, tell: Callable[[], None]) -> None:
+    """Have everything on the disk, then give it its name in one step; nothing stays that the lake does not know of."""
     for path in sorted(folder.rglob("*")):
         _sync(path)
     _sync(folder)
@@ -299,6 +298,11 @@ def _settle(folder: Path, out: Path) -> None:
         folder.rename(out)
     except OSError as error:
         raise Refused(f"{out} came into being while this was written.", do="Look at it, then publish again.") from error
+    try:
+        tell()
+    except LakeError:
+        out.rename(folder)
+        raise
     _sync(out.parent)
 
 
