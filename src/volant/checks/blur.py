@@ -33,7 +33,7 @@ class Blur:
     limit = 1.0
     verdict = Verdict.REVIEW
     why = "{stream} is out of focus: {value:.3g} {unit} less sharp than it should be."
-    reach = Reach(samples=_WINDOW + 2)
+    reach = Reach(samples=2 * _WINDOW + 2)
 
     def applies(self, signal: Signal) -> bool:
         """Looks of any camera."""
