@@ -129,6 +129,23 @@ def test_stills_and_arrays_look_alike() -> None:
     assert look(RawFrames.of(frames[:0])).shape == (0, len(LOOK))
 
 
+def test_jpegs_are_looked_at_by_their_luma() -> None:
+    import imagecodecs
+
+    frames = scene(25, 64, 72)
+    stills = Stills.of([imagecodecs.jpeg_encode(image, 95) for image in frames])
+    looks, counts = look_and_histogram(stills, every=5)
+    skin = AT["skin"]
+    keep = [i for i in range(len(LOOK)) if i != skin]
+    assert np.array_equal(looks[:, keep], look_frames(stills.lumas())[:, keep])
+    through_colour = look(RawFrames.of(np.stack(list(stills.frames()))))
+    assert looks[:, AT["mean"]] == pytest.approx(through_colour[:, AT["mean"]], abs=1)
+    assert np.array_equal(looks[::10, skin], through_colour[::10, skin])
+    assert np.array_equal(looks[:, skin], np.repeat(looks[::10, skin], 10)[:25])
+    assert np.array_equal(look(stills.part(6, 18))[1:], looks[7:18])
+    assert np.array_equal(counts, histogram(RawFrames.of(np.stack(list(stills.frames()))), 5))
+
+
 @pytest.mark.parametrize("size", [(1, 1), (2, 3), (5, 7), (7, 4000), (33, 17)])
 def test_odd_sizes_are_looked_at(size: tuple[int, int]) -> None:
     frames = np.random.default_rng(0).integers(0, 255, (3, *size)).astype(np.uint8)

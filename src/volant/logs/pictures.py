@@ -142,13 +142,13 @@ def _raw(name: str, frame: str, head: Head, album: Album, shelf: _Shelf) -> tupl
         return _colours(pixels.reshape(head.height, head.width, channels), encoding)
 
     def load(a: int, b: int) -> Array:
-        return np.stack([one(i) for i in range(a, b)])
+        return one(a)[None] if b == a + 1 else np.stack([one(i) for i in range(a, b)])
 
     depth = encoding in ("16uc1", "32fc1", "64fc1")
     unit = {"16uc1": "mm", "32fc1": "m", "64fc1": "m"}[encoding] if depth and "depth" in name.lower() else UNKNOWN
     kind, unit = (Kind.DEPTH, unit) if depth else (Kind.IMAGE, "1")
     shape = (head.height, head.width, shown)
-    return Signal(name, kind, shape, dtype, unit, frame), RawFrames(load, len(shelf), shape, dtype)
+    return Signal(name, kind, shape, dtype, unit, frame), RawFrames(load, len(shelf), shape, dtype, block=1)
 
 
 def _colours(pixels: Array, encoding: str) -> Array:

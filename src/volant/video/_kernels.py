@@ -21,6 +21,7 @@ MARGIN = 20
 FINE = 64
 I16: Any = np.int16
 I32: Any = np.int32
+U16: Any = np.uint16
 U64: Any = np.uint64
 
 
@@ -320,10 +321,11 @@ def count_yuv(planes, sides, step, mixed, counts):  # type: ignore[no-untyped-de
 
 @numba.njit(nogil=True, cache=True)
 def grey(picture, out):  # type: ignore[no-untyped-def]
-    """BT.601 luma of RGB pixels ``[h, w, 3]`` (any strides) into uint8 ``[h, w]``."""
+    """BT.601 luma of RGB pixels ``[h, w, 3]`` into uint8 ``[h, w]``; the weighted sum is at most 65408, in 16 bits."""
     h, w = out.shape
     for y in range(h):
         row, made = picture[y], out[y]
-        for x in range(w):
-            mixed = I32(I32(77) * I32(row[x, 0]) + I32(150) * I32(row[x, 1]) + I32(29) * I32(row[x, 2]) + I32(128))
-            made[x] = np.uint8(mixed >> I32(8))
+        for x in range(U64(w)):
+            red, green, blue = U16(row[x, 0]), U16(row[x, 1]), U16(row[x, 2])
+            mixed = U16(U16(U16(77) * red) + U16(U16(150) * green))
+            made[x] = np.uint8(U16(mixed + U16(U16(U16(29) * blue) + U16(128))) >> U16(8))

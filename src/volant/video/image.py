@@ -14,7 +14,7 @@ from PIL import Image, UnidentifiedImageError
 from ..core.errors import BadValue, Damaged, Hostile
 from ._index import MOST_PIXELS
 
-__all__ = ["decode_image", "image_codec", "image_shape"]
+__all__ = ["decode_grey", "decode_image", "image_codec", "image_shape"]
 
 Array = npt.NDArray[np.generic]
 
@@ -90,6 +90,20 @@ def decode_image(blob: bytes, *, codec: str = "") -> Array:
     except (RuntimeError, ValueError, OSError, SyntaxError, struct.error, EOFError) as error:
         raise Damaged(f"A {codec or 'picture'} of {len(blob)} bytes cannot be decoded: {error}.") from error
     return _laid(np.asarray(array))
+
+
+def decode_grey(blob: bytes) -> npt.NDArray[np.uint8]:
+    """The luma ``[h, w]`` of a JPEG as it is stored: its colours are never decoded.
+
+    Raises ``Hostile`` for absurd sizes, ``Damaged`` for broken bytes.
+    """
+    try:
+        with _opened(blob) as image:
+            _refuse(*image.size)
+            image.draft("L", image.size)
+            return np.asarray(image if image.mode == "L" else image.convert("L"))
+    except (RuntimeError, ValueError, OSError, SyntaxError, struct.error, EOFError) as error:
+        raise Damaged(f"A JPEG of {len(blob)} bytes cannot be decoded: {error}.") from error
 
 
 def _laid(array: Array) -> Array:

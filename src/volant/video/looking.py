@@ -16,7 +16,7 @@ from ..core.stream import Video
 from ._decode import padded_luma, picture, rows_of
 from .container import PacketVideo
 from .loose import LoosePackets
-from .stills import luma_of
+from .stills import Stills, luma_of
 
 __all__ = ["histogram", "look", "look_and_histogram", "look_frames", "look_many"]
 
@@ -26,6 +26,7 @@ Counts = npt.NDArray[np.int64]
 _SKIN = LOOK.index("skin")
 _SUBSAMPLED = {"yuv420p": 2, "yuvj420p": 2, "yuv422p": 1, "yuvj422p": 1, "yuv444p": 1, "yuvj444p": 1}
 _SPARSE = 96
+_HUED = 10
 
 
 def look(video: Video) -> Looks:
@@ -47,6 +48,9 @@ def look_and_histogram(video: Video, every: int = 10) -> tuple[Looks, Counts]:
     looks = np.zeros((len(video), len(LOOK)), np.float32)
     counts = np.zeros((3, 256), np.int64)
     eye = _Eye()
+    if isinstance(video, Stills) and video.split:
+        _see_stills(eye, video, looks, (every, counts))
+        return looks, counts
     for i, seen in enumerate(_seen(video)):
         row = looks[i]
         if isinstance(seen, av.VideoFrame):
@@ -107,6 +111,21 @@ class _Eye:
             self._memory = (np.zeros(width, np.int32), np.zeros(half, np.int32), np.zeros((half, 8), np.int32))
         self._glance(plane, plane if first else before, first, self._memory, row)
         self._before = plane
+
+
+def _see_stills(eye: _Eye, video: Stills, looks: Looks, colours: tuple[int, Counts]) -> None:
+    """Fill the looks of JPEG pictures from their luma; the colours of every tenth stand for the nine after it."""
+    every, counts = colours
+    hued, skin = len(video), -1.0
+    for i, plane in enumerate(video.lumas()):
+        eye.see(plane, plane.shape[1], looks[i])
+        if video.hue(i, _HUED) != hued:
+            hued = video.hue(i, _HUED)
+            shown = video.at(hued)
+            skin = _skin_of_picture(shown)
+        looks[i, _SKIN] = skin
+        if every and i % every == 0:
+            _count(shown if hued == i else video.at(i), counts)
 
 
 def _seen(video: Video) -> Iterator[Any]:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.errors import BadValue, Damaged
-from .image import decode_image, image_codec, image_shape
+from .image import decode_grey, decode_image, image_codec, image_shape
 
 __all__ = ["RawFrames", "Stills", "luma_of"]
 
@@ -85,8 +85,33 @@ class Stills:
             yield array
 
     def lumas(self, start: int = 0, stop: int | None = None) -> Iterator[npt.NDArray[np.uint8]]:
-        """Luma ``[h, w]`` of each picture."""
-        return (luma_of(array) for array in self.frames(start, stop))
+        """Luma ``[h, w]`` of each picture; of a JPEG as it is stored, without its colours."""
+        if not self.split:
+            yield from (luma_of(array) for array in self.frames(start, stop))
+            return
+        start, stop, _ = slice(start, stop).indices(self._n)
+        for i in range(start, stop):
+            try:
+                plane = decode_grey(bytes(self._load(self._first + i)))
+            except Damaged as error:
+                raise Damaged(f"Frame {i}: {error.what}", instead=error.instead, do=error.do) from error
+            if plane.shape != self._shape[:2]:
+                raise Damaged(f"Frame {i} is a picture of {plane.shape}, the others are {self._shape}.")
+            yield plane
+
+    @property
+    def split(self) -> bool:
+        """Whether luma can be decoded without the colours, which takes a third of the time."""
+        return self._codec == "jpeg" and self._shape[2] == 3 and self._dtype == "uint8"
+
+    def hue(self, i: int, every: int) -> int:
+        """The frame that stands for the colours of frame ``i``: the last whose place in the whole recording is a
+        multiple of ``every``, so that a part, in which it may be negative, has the same one."""
+        return i - (self._first + i) % every
+
+    def at(self, i: int) -> Array:
+        """The picture of frame ``i``, which may be one before this part."""
+        return decode_image(bytes(self._load(self._first + i)))
 
     def __repr__(self) -> str:
         height, width, channels = self._shape
@@ -96,13 +121,22 @@ class Stills:
 class RawFrames:
     """Plain arrays ``[n, h, w, c]`` that are read in blocks. Implements ``core.Video``.
 
-    ``load(a, b)`` gives frames ``a`` to ``b`` of the whole recording; at most 8 MB are asked for at a time.
+    ``load(a, b)`` gives frames ``a`` to ``b`` of the whole recording; at most ``block`` bytes (and at least one frame)
+    are asked for at a time.
     """
 
-    __slots__ = ("_dtype", "_first", "_load", "_n", "_shape")
+    __slots__ = ("_block", "_dtype", "_first", "_load", "_n", "_shape")
 
-    def __init__(self, load: Callable[[int, int], Array], n: int, shape: tuple[int, ...], dtype: str = "uint8") -> None:
-        self._load, self._n, self._dtype = load, n, np.dtype(dtype).name
+    def __init__(
+        self,
+        load: Callable[[int, int], Array],
+        n: int,
+        shape: tuple[int, ...],
+        dtype: str = "uint8",
+        *,
+        block: int = _BLOCK_BYTES,
+    ) -> None:
+        self._load, self._n, self._dtype, self._block = load, n, np.dtype(dtype).name, block
         self._shape, self._first = _one(shape), 0
 
     @classmethod
@@ -131,7 +165,7 @@ class RawFrames:
     def part(self, start: int, stop: int) -> RawFrames:
         """Frames ``start`` to ``stop``; nothing is loaded."""
         start, stop, _ = slice(start, stop).indices(self._n)
-        made = RawFrames(self._load, max(0, stop - start), self._shape, self._dtype)
+        made = RawFrames(self._load, max(0, stop - start), self._shape, self._dtype, block=self._block)
         made._first = self._first + start
         return made
 
@@ -143,7 +177,7 @@ class RawFrames:
         """Each frame ``[h, w, c]``, a view of its block."""
         start, stop, _ = slice(start, stop).indices(self._n)
         each = max(1, int(np.prod(self._shape)) * np.dtype(self._dtype).itemsize)
-        step = max(1, _BLOCK_BYTES // each)
+        step = max(1, self._block // each)
         for a in range(start, stop, step):
             b = min(stop, a + step)
             block = np.asarray(self._load(self._first + a, self._first + b))
@@ -168,8 +202,11 @@ def luma_of(array: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
         array = np.clip(np.nan_to_num(array.astype(np.float32)) * 255, 0, 255).astype(np.uint8)
     if array.shape[-1] == 1:
         return array[..., 0].astype(np.uint8, copy=False)
-    r, g, b = (array[..., i].astype(np.uint16) for i in range(3))
-    return ((77 * r + 150 * g + 29 * b + 128) >> 8).astype(np.uint8)
+    from ._kernels import grey  # compiled code takes a second to load, and most callers never come here
+
+    made = np.empty(array.shape[:2], np.uint8)
+    grey(array, made)
+    return made
 
 
 def _one(shape: tuple[int, ...]) -> tuple[int, int, int]:
