@@ -13,7 +13,21 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted((ROOT / "src" / "volant").rglob("*.py"))
 FORBIDDEN = {"utils", "helpers", "common", "base", "manager", "factory", "types"}
-HEAVY = {"numpy", "pyarrow", "duckdb", "av", "numba", "scipy", "h5py", "zarr", "rich", "jax", "torch"}
+HEAVY = {
+    "numpy",
+    "pyarrow",
+    "duckdb",
+    "av",
+    "numba",
+    "scipy",
+    "h5py",
+    "zarr",
+    "rich",
+    "jax",
+    "torch",
+    "mujoco",
+    "gymnasium",
+}
 
 
 def run(code: str, cwd: Path) -> dict:
@@ -62,7 +76,7 @@ def test_public_things_say_what_they_mean(path: Path) -> None:
 
 
 def test_every_entry_point_loads() -> None:
-    for group in ("formats", "checks", "measures", "runners"):
+    for group in ("formats", "checks", "measures", "worlds", "policies", "operators", "runners"):
         for entry in entry_points(group=f"volant.{group}"):
             made = entry.load()
             plugin = made() if isinstance(made, type) else made

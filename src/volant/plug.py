@@ -1,4 +1,4 @@
-"""From entry points to objects, lazily: which formats, checks, measures and runners are installed.
+"""From entry points to objects, lazily: which formats, checks, measures, worlds, policies and so on are installed.
 
 A group is ``volant.<folder>``; the entry's name is the plug-in's name. Nothing is imported until it is asked for.
 """
@@ -10,11 +10,37 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import cast
 
 from .core.errors import MissingPart, NotFound, VolantError, suggest
-from .core.ports import Check, EpisodeCheck, Format, Measure, PairCheck, Runner, SetCheck, SetMeasure
+from .core.ports import (
+    Check,
+    EpisodeCheck,
+    Format,
+    Learner,
+    Measure,
+    Operator,
+    PairCheck,
+    Runner,
+    SetCheck,
+    SetMeasure,
+    World,
+)
 
-__all__ = ["GROUPS", "checks", "find", "formats", "load", "measures", "names", "runners"]
+__all__ = [
+    "GROUPS",
+    "checks",
+    "find",
+    "formats",
+    "learner",
+    "load",
+    "measures",
+    "names",
+    "operator",
+    "runners",
+    "world",
+]
 
-GROUPS = ("formats", "checks", "measures", "runners")
+GROUPS = ("formats", "checks", "measures", "worlds", "policies", "operators", "runners")
+
+_ONE = {group: group.removesuffix("s") for group in GROUPS} | {"policies": "policy"}
 
 AnyCheck = Check | PairCheck | EpisodeCheck | SetCheck
 AnyMeasure = Measure | SetMeasure
@@ -36,12 +62,12 @@ def names(group: str) -> tuple[str, ...]:
 def load(group: str, name: str) -> object:
     """The plug-in of that name, imported now and made once."""
     if name not in names(group):
-        raise NotFound(f"No {group.rstrip('s')} is called {name!r}.", instead=suggest(name, names(group)))
+        raise NotFound(f"No {_ONE[group]} is called {name!r}.", instead=suggest(name, names(group)))
     try:
         made = _entries(group)[name].load()
     except ImportError as error:
         raise MissingPart(
-            f"The {group.rstrip('s')} {name!r} cannot be loaded: {error}.", do="Install the package it needs."
+            f"The {_ONE[group]} {name!r} cannot be loaded: {error}.", do="Install the package it needs."
         ) from error
     return made() if isinstance(made, type) else made
 
@@ -72,3 +98,18 @@ def measures() -> dict[str, AnyMeasure]:
 def runners() -> dict[str, Runner]:
     """Every installed runner by name."""
     return {name: cast(Runner, load("runners", name)) for name in names("runners")}
+
+
+def world(name: str) -> World:
+    """The world of that name."""
+    return cast(World, load("worlds", name))
+
+
+def learner(name: str) -> Learner:
+    """What teaches policies of that name."""
+    return cast(Learner, load("policies", name))
+
+
+def operator(name: str) -> Operator:
+    """The operator of that name."""
+    return cast(Operator, load("operators", name))

@@ -1,56 +1,85 @@
 """The vocabulary that everything else speaks. Standard library and numpy only."""
 
+from .acting import CONTROL, Act, Bools, Floats, Ints, Moment, Obs, State
 from .batch import Alike, Batch
 from .columns import LOOK, LOOK_SIDE, Columns, Reach, look_signal
+from .demonstrations import Demonstrations, Learning
 from .embodiment import Embodiment, Joint
+from .environment import Environment
 from .episode import Episode, Origin, Segment
 from .estimate import Estimate
 from .fact import OUTCOMES, Fact, FactTable, Span, Value, Verdict
+from .lived import Living, lived
 from .order import Order
 from .ports import (
     Bid,
     Check,
+    Controller,
     EpisodeCheck,
     Format,
+    Lanes,
+    Learner,
     Measure,
+    Operator,
     PairCheck,
+    Policy,
     Reading,
     Runner,
     SetCheck,
     SetMeasure,
     Sketch,
+    World,
     Writing,
     Written,
 )
+from .rollout import Job, Rolling, Take, rollout
 from .selection import Selection
 from .signal import UNKNOWN, Kind, Signal
 from .stream import Stream, Video
 
 __all__ = [
+    "CONTROL",
     "LOOK",
     "LOOK_SIDE",
     "OUTCOMES",
     "UNKNOWN",
+    "Act",
     "Alike",
     "Batch",
     "Bid",
+    "Bools",
     "Check",
     "Columns",
+    "Controller",
+    "Demonstrations",
     "Embodiment",
+    "Environment",
     "Episode",
     "EpisodeCheck",
     "Estimate",
     "Fact",
     "FactTable",
+    "Floats",
     "Format",
+    "Ints",
+    "Job",
     "Joint",
     "Kind",
+    "Lanes",
+    "Learner",
+    "Learning",
+    "Living",
     "Measure",
+    "Moment",
+    "Obs",
+    "Operator",
     "Order",
     "Origin",
     "PairCheck",
+    "Policy",
     "Reach",
     "Reading",
+    "Rolling",
     "Runner",
     "Segment",
     "Selection",
@@ -59,11 +88,16 @@ __all__ = [
     "Signal",
     "Sketch",
     "Span",
+    "State",
     "Stream",
+    "Take",
     "Value",
     "Verdict",
     "Video",
+    "World",
     "Writing",
     "Written",
+    "lived",
     "look_signal",
+    "rollout",
 ]

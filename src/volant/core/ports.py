@@ -1,7 +1,8 @@
-"""The seams: what a format, a check, a measure and a runner must be. Protocols only.
+"""The seams: what a format, a check, a measure, a world, a policy, an operator and a runner must be. Protocols only.
 
 A stranger's plug-in is one file that satisfies one of these, one entry-point line in the group of the same name
-(``volant.formats``, ``volant.checks``, ``volant.measures``, ``volant.runners``), and the laws of ``volant.conform``.
+(``volant.formats``, ``volant.checks``, ``volant.measures``, ``volant.worlds``, ``volant.policies``,
+``volant.operators``, ``volant.runners``), and the laws of ``volant.conform``.
 """
 
 from __future__ import annotations
@@ -14,8 +15,12 @@ from typing import Protocol, TypeVar, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from .acting import Act, Bools, Floats, Ints, Moment, State
 from .batch import Batch
 from .columns import Columns, Reach
+from .demonstrations import Demonstrations, Learning
+from .embodiment import Embodiment
+from .environment import Environment
 from .episode import Episode
 from .estimate import Estimate
 from .fact import Fact, Value, Verdict
@@ -24,15 +29,21 @@ from .signal import Signal
 __all__ = [
     "Bid",
     "Check",
+    "Controller",
     "EpisodeCheck",
     "Format",
+    "Lanes",
+    "Learner",
     "Measure",
+    "Operator",
     "PairCheck",
+    "Policy",
     "Reading",
     "Runner",
     "SetCheck",
     "SetMeasure",
     "Sketch",
+    "World",
     "Writing",
     "Written",
 ]
@@ -232,3 +243,128 @@ class Runner(Protocol):
     name: str
 
     def map(self, function: Callable[[In], Out], items: Iterable[In]) -> Iterator[Out]: ...
+
+
+@runtime_checkable
+class Controller(Protocol):
+    """Whoever moves robots: a script, a person, a policy, or a fleet of policies with people on call."""
+
+    def start(self, lanes: Ints, environments: Sequence[Environment], seeds: Ints) -> None:
+        """These lanes begin anew: forget what was remembered of them; all that is random follows from the seeds."""
+
+    def act(self, moment: Moment) -> Act:
+        """What every active lane does next."""
+        ...
+
+
+@runtime_checkable
+class Lanes(Protocol):
+    """Several robots of one task side by side, each in an environment of its own.
+
+    ``state`` is what they show now. ``save`` and ``restore`` take a lane back to an earlier moment, exactly.
+    """
+
+    count: int
+
+    @property
+    def state(self) -> State: ...
+    def reset(self, lane: int, environment: Environment, seed: int) -> None: ...
+    def step(self, actions: Floats, active: Bools) -> None: ...
+    def save(self, lane: int) -> object: ...
+    def restore(self, lane: int, state: object) -> None: ...
+    def close(self) -> None: ...
+
+
+@runtime_checkable
+class World(Protocol):
+    """A simulator as a source of experience: tasks, environments that can be named, and robots to move in them.
+
+    Law: seeded and without a wall clock; the same environment, seed and actions give the same states bit for bit.
+    """
+
+    name: str
+    version: str
+
+    def tasks(self) -> tuple[str, ...]:
+        """Names of its tasks."""
+        ...
+
+    def body(self, task: str) -> Embodiment:
+        """The robot: its observation signals first, the action signal last, with rates, units and limits."""
+        ...
+
+    def horizon(self, task: str) -> int:
+        """Steps after which an episode that has not succeeded has failed."""
+        ...
+
+    def physics(self, task: str) -> Mapping[str, tuple[float, float, float]]:
+        """What can be varied besides the task's own vector: name to (nominal, low, high)."""
+        ...
+
+    def regions(self, task: str) -> tuple[str, ...]:
+        """Names of the parts that the task's environments fall into: the cells of plans and heat maps."""
+        ...
+
+    def region(self, environment: Environment) -> str:
+        """The part that an environment falls into."""
+        ...
+
+    def sample(
+        self, task: str, count: int, seed: int, *, region: str = "", vary: float = 0.0
+    ) -> tuple[Environment, ...]:
+        """Environments drawn at random, of one region where named; ``vary`` 0 to 1 is how far physics may deviate."""
+        ...
+
+    def open(self, task: str, lanes: int) -> Lanes:
+        """So many robots of the task, not yet placed."""
+        ...
+
+    def expert(self, task: str, lanes: int) -> Controller:
+        """The scripted expert; refused where the task has none. It may read everything the state holds."""
+        ...
+
+
+@runtime_checkable
+class Operator(Protocol):
+    """A person, or somebody who acts like one, that can drive robots of a task or take them over.
+
+    ``expert`` is the world's own; an operator bends it (lag, tremor, pauses, mistakes with recovery).
+    """
+
+    name: str
+    version: str
+
+    def drive(self, expert: Controller, body: Embodiment, lanes: int) -> Controller: ...
+
+
+@runtime_checkable
+class Policy(Protocol):
+    """A policy: what it must see, what it does, and the bytes that are the whole of it, statistics included.
+
+    Immutable; what it remembers of a lane lives in the controller. ``hash`` is the digest of ``blob``.
+    """
+
+    name: str
+    version: str
+    observations: tuple[Signal, ...]
+    action: Signal
+
+    @property
+    def hash(self) -> str: ...
+    @property
+    def blob(self) -> bytes: ...
+    def controller(self, lanes: int) -> Controller: ...
+
+
+@runtime_checkable
+class Learner(Protocol):
+    """How policies of one sort are taught and opened again.
+
+    Law: the same demonstrations and settings give the same bytes; ``open(policy.blob)`` acts as the policy did.
+    """
+
+    name: str
+    version: str
+
+    def learn(self, demonstrations: Demonstrations, how: Learning) -> Policy: ...
+    def open(self, blob: bytes) -> Policy: ...

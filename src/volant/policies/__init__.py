@@ -1,0 +1,1 @@
+"""One file per sort of policy, with its learner."""

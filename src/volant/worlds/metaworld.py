@@ -1,0 +1,147 @@
+"""Meta-World v3: fifty table-top tasks of a Sawyer arm in MuJoCo, with scripted experts."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from ..core.acting import Act, Ints, Moment
+from ..core.embodiment import Embodiment, Joint
+from ..core.environment import Environment
+from ..core.errors import NotFound, suggest
+from ..core.ports import Controller, Lanes
+from ..core.signal import Kind, Signal
+from ._sawyer import HZ, SawyerLanes, experts, sampled, tasks
+
+__all__ = ["MetaWorld"]
+
+_HAND = ("hand.x", "hand.y", "hand.z", "gripper.opening")
+_THINGS = tuple(f"object{i}.{axis}" for i in (1, 2) for axis in ("x", "y", "z", "qx", "qy", "qz", "qw"))
+_GOAL = ("goal.x", "goal.y", "goal.z")
+
+
+class MetaWorld:
+    """Fifty manipulation tasks of one arm: what the robot feels, where things are, and where they should be.
+
+    ``observation.state`` is the hand's position (m, world frame) and the gripper's opening (1: 0.1 m),
+    ``observation.environment_state`` two objects' poses (m, quaternion xyzw; zeros where there is one) and the goal.
+    The action moves the hand by up to 1 cm a step on each axis and closes the gripper (1) or opens it (-1).
+    """
+
+    name = "metaworld"
+    version = "1"
+
+    def tasks(self) -> tuple[str, ...]:
+        """Names of the fifty tasks, such as ``push-v3``."""
+        return tasks()
+
+    def body(self, task: str) -> Embodiment:
+        """The Sawyer arm with two fingers."""
+        self._known(task)
+        return _body()
+
+    def horizon(self, task: str) -> int:
+        """Steps until an episode counts as failed: twice what the expert needs at most, 200."""
+        self._known(task)
+        return 200
+
+    def physics(self, task: str) -> Mapping[str, tuple[float, float, float]]:
+        """Nothing varies yet besides the task's own vector."""
+        self._known(task)
+        return {}
+
+    def regions(self, task: str) -> tuple[str, ...]:
+        """Halves of the two widest directions of the task's vector."""
+        low, high = self._box(task)
+        return tuple(_halves(len(_widest(low, high))))
+
+    def region(self, environment: Environment) -> str:
+        """Which halves the environment lies in."""
+        low, high = self._box(environment.task)
+        axes = _widest(low, high)
+        middle = (low + high) / 2
+        return "".join("ab"[int(environment.vector[axis] >= middle[axis])] for axis in axes)
+
+    def sample(
+        self, task: str, count: int, seed: int, *, region: str = "", vary: float = 0.0
+    ) -> tuple[Environment, ...]:
+        """Environments as the task itself draws them."""
+        self._known(task)
+        if region and region not in self.regions(task):
+            raise NotFound(f"{task} has no region {region!r}.", instead=suggest(region, self.regions(task)))
+        drawn = (Environment.of(self.name, task, vector) for vector in sampled(task, seed))
+        kept: list[Environment] = []
+        for environment in drawn:
+            if not region or self.region(environment) == region:
+                kept.append(environment)
+            if len(kept) == count:
+                break
+        return tuple(kept)
+
+    def open(self, task: str, lanes: int) -> Lanes:
+        """So many arms of the task, each with a model of its own."""
+        self._known(task)
+        return SawyerLanes(task, lanes)
+
+    def expert(self, task: str, lanes: int) -> Controller:
+        """The task's scripted expert."""
+        self._known(task)
+        return _Expert(task)
+
+    def _known(self, task: str) -> None:
+        if task not in tasks():
+            raise NotFound(f"Meta-World has no task {task!r}.", instead=suggest(task, tasks()))
+
+    def _box(self, task: str) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        from ._sawyer import box
+
+        self._known(task)
+        return box(task)
+
+
+class _Expert:
+    """The scripted policy of one task; it keeps nothing between steps."""
+
+    def __init__(self, task: str) -> None:
+        self._act = experts(task)
+
+    def start(self, lanes: Ints, environments: Sequence[Environment], seeds: Ints) -> None:
+        """Nothing is remembered."""
+
+    def act(self, moment: Moment) -> Act:
+        """Where the script would go from here, cut to the action's range."""
+        obs = moment.state.obs
+        near, far = obs["observation.state"], obs["observation.environment_state"]
+        now = np.concatenate((near, far[:, :14]), axis=1).astype(np.float64)
+        whole = np.concatenate((now, now, far[:, 14:]), axis=1)
+        actions = np.zeros((len(whole), 4))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for lane in np.flatnonzero(moment.active):
+                actions[lane] = self._act(whole[lane])
+        return Act(np.clip(actions, -1.0, 1.0), np.full(len(actions), 2, np.int8))
+
+
+@cache
+def _body() -> Embodiment:
+    state = Signal("observation.state", Kind.STATE, (4,), "float32", "m", "world", HZ, _HAND)
+    things = Signal("observation.environment_state", Kind.STATE, (17,), "float32", "m", "world", HZ, (*_THINGS, *_GOAL))
+    action = Signal("action", Kind.ACTION, (4,), "float32", "1", "world", HZ, ("dx", "dy", "dz", "grip"))
+    joints = tuple(Joint(dim, "1", -1.0, 1.0) for dim in action.dims)
+    return Embodiment("sawyer", joints, (state, things, action))
+
+
+def _widest(low: np.ndarray[Any, Any], high: np.ndarray[Any, Any]) -> list[int]:
+    width = high - low
+    return [int(axis) for axis in np.argsort(-width, kind="stable")[:2] if width[axis] > 1e-9]
+
+
+def _halves(axes: int) -> list[str]:
+    names = [""]
+    for _ in range(axes):
+        names = [name + half for name in names for half in "ab"]
+    return names
