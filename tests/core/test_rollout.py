@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from volant.core import Environment, Job, Living, Origin, Rolling, lived, rollout
+from volant.core import Act, Environment, Job, Living, Moment, Origin, Rolling, lived, rollout
 from volant.core.errors import BadValue
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -49,6 +50,21 @@ def test_a_rewound_lane_goes_on_from_the_saved_state_as_another_part() -> None:
     assert (first.outcome, len(first), first.part) == ("aborted", 7, 0)
     assert (second.outcome, second.part, second.start) == ("success", 1, 7)
     assert second.obs["observation.state"][0, 0] == pytest.approx(0.4)
+
+
+def test_a_waiting_lane_is_neither_stepped_nor_recorded() -> None:
+    class Slow(Walk):
+        ticks = 0
+
+        def act(self, moment: Moment) -> Act:
+            self.ticks += 1
+            return replace(super().act(moment), wait=np.array([self.ticks % 2 == 0, False]))
+
+    slow = Slow(back=(4, 3))
+    takes = {take.job.number: take for take in rollout(Line(2), slow, jobs(0.3, 1.0), Rolling(40, hold=1, keep=2))}
+    assert [len(takes[i]) for i in (0, 1)] == [3, 8]
+    assert np.allclose(takes[0].obs["observation.state"][:, 0], [0.0, 0.1, 0.2])
+    assert (takes[1].part, takes[1].start) == (1, 5)
 
 
 def test_rewinding_without_saved_states_is_refused() -> None:

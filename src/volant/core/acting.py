@@ -54,7 +54,8 @@ class Act:
 
     ``actions`` ``[n, a]`` in the action signal's unit (rows of lanes at rest are ignored), ``control`` ``[n]`` who
     decided each (index into ``CONTROL``), ``marks`` further columns ``[n]`` worth recording (disagreement of an
-    ensemble), ``stop`` lanes that end here, ``back`` steps to rewind a lane by before it goes on (0: none).
+    ensemble), ``stop`` lanes that end here, ``back`` steps to rewind a lane by before it goes on (0: none), ``wait``
+    lanes that stand still for this tick: they are neither stepped nor recorded, and no time passes for them.
     """
 
     actions: Floats
@@ -62,3 +63,4 @@ class Act:
     marks: Mapping[str, Floats] = field(default_factory=dict)
     stop: Bools | None = None
     back: Ints | None = None
+    wait: Bools | None = None

@@ -127,23 +127,30 @@ class _Floor:
     def tick(self) -> Iterator[Take]:
         """One step of every active lane; the takes that ended with it."""
         if self.how.keep:
-            for lane in np.flatnonzero(self.active & (self.step % self.how.keep == 0)).tolist():
-                self.saved[lane].append((int(self.step[lane]), self.lanes.save(lane)))
+            self._save()
         state = self.lanes.state
         act = self.controller.act(Moment(state, self.step.copy(), self.active.copy()))
-        self._write("obs", state.obs)
-        self._write("labels", state.labels)
-        self._write("marks", act.marks)
-        self.lanes.step(act.actions, self.active)
+        moving = self.active if act.wait is None else self.active & ~act.wait
+        self._write("obs", state.obs, moving)
+        self._write("labels", state.labels, moving)
+        self._write("marks", act.marks, moving)
+        self.lanes.step(act.actions, moving)
         after = self.lanes.state
-        self._write("own", {"action": act.actions, "control": act.control})
-        self._write("own", {"success": after.success, "progress": after.progress})
-        self.step[self.active] += 1
-        self.held = np.where(self.active & after.success, self.held + 1, 0)
+        self._write("own", {"action": act.actions, "control": act.control}, moving)
+        self._write("own", {"success": after.success, "progress": after.progress}, moving)
+        self.step[moving] += 1
+        self.held = np.where(moving, np.where(after.success, self.held + 1, 0), self.held)
         yield from self._ended(act, after)
 
-    def _write(self, sort: str, columns: Mapping[str, npt.NDArray[np.generic]]) -> None:
-        lanes = np.flatnonzero(self.active)
+    def _save(self) -> None:
+        """Keep the state of every lane whose turn it is, once a step however long it waits there."""
+        for lane in np.flatnonzero(self.active & (self.step % self.how.keep == 0)).tolist():
+            step, saved = int(self.step[lane]), self.saved[lane]
+            if not saved or saved[-1][0] != step:
+                saved.append((step, self.lanes.save(lane)))
+
+    def _write(self, sort: str, columns: Mapping[str, npt.NDArray[np.generic]], moving: Bools) -> None:
+        lanes = np.flatnonzero(moving)
         for name, column in columns.items():
             there = self.columns[sort].get(name)
             if there is None:
