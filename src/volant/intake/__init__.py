@@ -1,6 +1,6 @@
 """The gate: recordings in, facts and verdicts out, live and in bulk by the same functions."""
 
-from .add import Added, Checked, Seen, add, check
+from .add import Added, Checked, Seen, add, admit, check
 from .discover import Discovery, Found, bids, discover
 from .gate import Gate
 from .judge import Finding, Judgement, compare, judge, verdict_facts
@@ -28,6 +28,7 @@ __all__ = [
     "Screener",
     "Seen",
     "add",
+    "admit",
     "batches",
     "bids",
     "check",

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .. import plug
-from ..core import Episode, Fact, FactTable, Format, SetCheck
+from ..core import Embodiment, Episode, Fact, FactTable, Format, SetCheck
 from ..lake import Store
 from .discover import Found
 from .fetch import Place, local
 from .judge import Judgement, compare, judge, verdict_facts
-from .screening import Adding, Portion, Progress, Refusal, Screener, batches, fingerprint
+from .policy import DEFAULT, Policy
+from .screening import Adding, Portion, Progress, Refusal, Screener, batches, fingerprint, portions
 
-__all__ = ["Added", "Checked", "Seen", "add", "check"]
+__all__ = ["Added", "Checked", "Seen", "add", "admit", "check"]
 
 
 @dataclass(slots=True)
@@ -85,6 +86,32 @@ def add(store: Store, paths: Sequence[str | Path], how: Adding, *, at: int, prog
             result.formats[source.format] += done
             if whole:
                 store.mark(source.uri, mark, format=source.format, how=how.words, episodes=done, at=at)
+    if result.added:
+        _beside_others(store, screener, result, at)
+    result.version = store.version
+    return result
+
+
+def admit(
+    store: Store,
+    episodes: Iterable[Episode],
+    *,
+    at: int,
+    policy: Policy = DEFAULT,
+    bodies: Mapping[str, Embodiment] | None = None,
+    progress: Progress | None = None,
+) -> Added:
+    """Let episodes in that were lived rather than read: through the same gate, nothing dropped, one commit a batch.
+
+    ``bodies`` are embodiments with limits by name. An episode that the lake holds is counted as known.
+    """
+    checks = plug.checks()
+    screener = Screener(checks, policy.validate(checks), bodies or {})
+    result = Added()
+    for portion in portions(episodes):
+        _keep(store, screener, portion, result, at)
+        if progress:
+            progress("lived", len(result.added) + result.known)
     if result.added:
         _beside_others(store, screener, result, at)
     result.version = store.version

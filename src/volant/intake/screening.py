@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from .gate import Gate
 from .judge import Judgement, judge, verdict_facts
 from .policy import DEFAULT, Policy
 
-__all__ = ["Adding", "Portion", "Progress", "Refusal", "Screener", "batches", "fingerprint"]
+__all__ = ["Adding", "Portion", "Progress", "Refusal", "Screener", "batches", "fingerprint", "portions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,25 +76,53 @@ BATCH_BYTES = 24 << 20
 BATCH_CAMERAS = 8
 
 
+@dataclass(slots=True)
+class Held:
+    """Episodes that wait to be screened together, and how much they weigh."""
+
+    episodes: list[Episode] = field(default_factory=list)
+    size: int = 0
+    cameras: int = 0
+
+    def add(self, episode: Episode) -> bool:
+        """Whether there are enough with this one."""
+        self.episodes.append(episode)
+        self.size += sum(stream.values.nbytes for stream in episode.streams if stream.video is None)
+        self.cameras += sum(stream.video is not None for stream in episode.streams)
+        return len(self.episodes) >= BATCH_EPISODES or self.size >= BATCH_BYTES or self.cameras >= BATCH_CAMERAS
+
+    def give(self) -> tuple[Episode, ...]:
+        """All of them; none are held then."""
+        given = tuple(self.episodes)
+        self.episodes, self.size, self.cameras = [], 0, 0
+        return given
+
+
+def portions(episodes: Iterable[Episode]) -> Iterator[Portion]:
+    """Episodes that have no source but the moment, in batches of bounded memory."""
+    nowhere = Found(Path(), "lived", "")
+    held = Held()
+    for episode in episodes:
+        if held.add(episode):
+            yield Portion(nowhere, held.give())
+    if held.episodes:
+        yield Portion(nowhere, held.give())
+
+
 def batches(source: Found, form: Format, how: Adding) -> Iterator[Portion]:
     """The episodes of one source in batches of bounded memory; what a broken source still gave comes first."""
-    held: list[Episode] = []
-    size = cameras = done = 0
+    held, done = Held(), 0
     try:
         for episode in form.read(source.path, how.reading):
-            held.append(_originated(episode, source, how.origin))
             done += 1
-            size += sum(stream.values.nbytes for stream in episode.streams if stream.video is None)
-            cameras += sum(stream.video is not None for stream in episode.streams)
-            if len(held) >= BATCH_EPISODES or size >= BATCH_BYTES or cameras >= BATCH_CAMERAS:
-                yield Portion(source, tuple(held))
-                held, size, cameras = [], 0, 0
+            if held.add(_originated(episode, source, how.origin)):
+                yield Portion(source, held.give())
     except (VolantError, OSError) as error:
-        yield Portion(source, tuple(held), Refusal(source.uri, str(error), done))
+        yield Portion(source, held.give(), Refusal(source.uri, str(error), done))
         return
-    if held or not done:
+    if held.episodes or not done:
         empty = None if done else Refusal(source.uri, f"{source.path} holds no episodes ({source.format}).")
-        yield Portion(source, tuple(held), empty)
+        yield Portion(source, held.give(), empty)
 
 
 @dataclass(frozen=True)
