@@ -1,0 +1,175 @@
+"""What the planner knows of each cell, and which orders bring the most success for their price."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..core.errors import BadValue
+from ..core.order import Order
+from .curves import Curve, Point, curve
+
+__all__ = ["Cell", "Planning", "Source", "orders"]
+
+BY = "planner@1"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Who can make experience and at what price: ``price`` a single episode costs, in the planning's currency.
+
+    ``worth`` is how many plain demonstrations one of its episodes counts for; ``how`` that was made: measured,
+    cited or assumed.
+    """
+
+    name: str
+    price: float
+    worth: float = 1.0
+    how: str = "assumed"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One task in one region: demonstrations there and every evaluation of it.
+
+    ``share`` is the cell's part of the task's deployment (regions of one task sum to 1), ``count`` demonstrations in
+    it, ``history`` one entry an evaluation: (demonstrations in the cell, in the whole task, wins, trials).
+    ``prices`` overrides a source's price where this cell's episodes are longer or shorter.
+    """
+
+    task: str
+    region: str
+    count: float
+    share: float
+    history: tuple[tuple[float, float, float, int], ...] = ()
+    prices: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """How to plan: ``budget`` in ``currency``, orders of ``lot`` episodes and more, and how far cells help each other.
+
+    ``transfer`` is the part of a demonstration that counts for the other regions of its task (0: regions are
+    strangers, 1: only the task's total counts).
+    """
+
+    budget: float
+    lot: int = 2
+    transfer: float = 0.5
+    currency: str = "operator steps"
+    embodiment: str = ""
+
+
+@dataclass(slots=True)
+class _Need:
+    cell: Cell
+    curve: Curve
+    n: float
+    """Effective demonstrations so far."""
+    taken: dict[str, int]
+
+
+def orders(cells: Sequence[Cell], sources: Sequence[Source], how: Planning) -> tuple[Order, ...]:
+    """Orders within the budget, the largest expected gain for its price first.
+
+    Each step takes the cell, source and lot whose expected gain in mean success (over tasks, by deployment share) for
+    its price is largest; lots of several sizes are compared, because a curve may rise only after a while. Ends when
+    nothing affordable is left.
+    """
+    if not cells or not sources:
+        raise BadValue("There is nothing to plan: no cells or no sources.", do="Collect a few episodes of each task.")
+    if any(source.price <= 0 or source.worth <= 0 for source in sources):
+        raise BadValue("A source is free or worth nothing.", do="Give every source a price and a worth above 0.")
+    needs = [_need(cell, how) for cell in cells]
+    tasks = tuple(dict.fromkeys(cell.task for cell in cells))
+    left = how.budget
+    offers = {task: _offers(needs, task, sources, how) for task in tasks}
+    while True:
+        best = max(
+            (offer for many in offers.values() for offer in many if offer.price <= left + 1e-9),
+            key=lambda offer: offer.rate,
+            default=None,
+        )
+        if best is None:
+            break
+        need, source = best.need, best.source
+        need.taken[source.name] = need.taken.get(source.name, 0) + how.lot
+        left -= how.lot * _price(need.cell, source)
+        for other, part in _touched(needs, need, how):
+            other.n += part * how.lot * source.worth
+        offers[need.cell.task] = _offers(needs, need.cell.task, sources, how)
+    return _written(needs, sources, how, len(tasks))
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """So many episodes of one source in one cell: what they cost, and the expected gain for each unit of it."""
+
+    need: _Need
+    source: Source
+    price: float
+    rate: float
+
+
+def _offers(needs: Sequence[_Need], task: str, sources: Sequence[Source], how: Planning) -> list[_Offer]:
+    made: list[_Offer] = []
+    for need in needs:
+        if need.cell.task == task:
+            for source in sources:
+                for size in (how.lot, 4 * how.lot, 12 * how.lot):
+                    price = size * _price(need.cell, source)
+                    made.append(_Offer(need, source, price, _gain(needs, need, size * source.worth, how) / price))
+    return made
+
+
+def _need(cell: Cell, how: Planning) -> _Need:
+    points = [Point(_effective(mine, whole, how.transfer), wins, trials) for mine, whole, wins, trials in cell.history]
+    whole = cell.history[-1][1] if cell.history else cell.count
+    return _Need(cell, curve(points), _effective(cell.count, max(whole, cell.count), how.transfer), {})
+
+
+def _effective(mine: float, whole: float, transfer: float) -> float:
+    return mine + transfer * (whole - mine)
+
+
+def _price(cell: Cell, source: Source) -> float:
+    return cell.prices.get(source.name, source.price)
+
+
+def _touched(needs: Sequence[_Need], there: _Need, how: Planning) -> list[tuple[_Need, float]]:
+    return [
+        (need, 1.0 if need is there else how.transfer)
+        for need in needs
+        if need.cell.task == there.cell.task and (need is there or how.transfer > 0)
+    ]
+
+
+def _gain(needs: Sequence[_Need], there: _Need, more: float, how: Planning) -> float:
+    return sum(need.cell.share * need.curve.gain(need.n, part * more) for need, part in _touched(needs, there, how))
+
+
+def _written(needs: Sequence[_Need], sources: Sequence[Source], how: Planning, tasks: int) -> tuple[Order, ...]:
+    """The lots of each cell and source as one order, with what it promises on its own."""
+    known = {source.name: source for source in sources}
+    made: list[Order] = []
+    for need in needs:
+        for name, count in sorted(need.taken.items()):
+            alone = [_need(other.cell, how) for other in needs if other.cell.task == need.cell.task]
+            there = next(one for one in alone if one.cell is need.cell)
+            promised = _gain(alone, there, count * known[name].worth, how) / tasks
+            price = count * _price(need.cell, known[name])
+            made.append(
+                Order(
+                    need.cell.task,
+                    need.cell.region,
+                    how.embodiment,
+                    name,
+                    count,
+                    promised,
+                    price,
+                    BY,
+                    "success",
+                    how.currency,
+                )
+            )
+    return tuple(sorted(made, key=lambda order: (-order.promised / order.price, order.task, order.scene)))
