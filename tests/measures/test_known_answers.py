@@ -6,7 +6,6 @@ import pytest
 from volant.conform.measure_laws import table
 from volant.core import Episode, Kind, Signal, Stream
 from volant.measures._counts import chao1, good_turing, hill
-from volant.measures._groups import wilson
 from volant.measures.acceptance import Acceptance
 from volant.measures.coverage import Coverage
 from volant.measures.duration import Duration
@@ -25,19 +24,6 @@ def moving(x: np.ndarray, hz: float = 100.0) -> Episode:
 def min_jerk(n: int = 101) -> np.ndarray:
     s = np.linspace(0, 1, n)[:, None]
     return 10 * s**3 - 15 * s**4 + 6 * s**5
-
-
-def test_wilson_matches_published_interval() -> None:
-    low, high = wilson(12, 20)
-    assert (round(low, 3), round(high, 3)) == (0.387, 0.781)
-    assert wilson(0, 0) == (0.0, 1.0)
-
-
-def test_wilson_covers_about_95_percent() -> None:
-    rng = np.random.default_rng(0)
-    hits = rng.binomial(40, 0.9, 4000)
-    inside = [low <= 0.9 <= high for low, high in (wilson(h, 40) for h in hits)]
-    assert 0.93 < np.mean(inside) < 0.98
 
 
 def test_chao1_and_good_turing_by_hand() -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from volant import intake
+from volant import charts, intake
+from volant.charts import Mark, Row
 from volant.conform import generated
 from volant.core import Episode, Fact, FactTable, Kind, Origin, Segment, Signal, Span, Stream
 from volant.lake import Store
-from volant.report import charts, page, summarise, view
-from volant.report.charts import Mark, Row
+from volant.report import page, summarise, view
 from volant.report.pictures import data_uri
 
 EVIL = "<script>alert('x')</script>"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ._groups import Z95
+from ..statistics.intervals import Z95
 
 __all__ = ["chao1", "good_turing", "hill"]
 

@@ -7,14 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["SLICES", "added", "by_group", "wilson"]
+__all__ = ["SLICES", "added", "by_group"]
 
 SLICES = {"task": "task", "body": "embodiment", "site": "site", "operator": "operator"}
 """The slices every figure is also shown for, and the column each one reads."""
 
 Array = npt.NDArray[np.generic]
-Z95 = 1.959963984540054
-"""Two-sided 95 % point of the normal distribution."""
 
 
 def by_group(table: Mapping[str, Array], sums: Mapping[str, npt.NDArray[np.float64]]) -> dict[str, Array]:
@@ -43,13 +41,3 @@ def added(one: Mapping[str, Array], other: Mapping[str, Array], key: str = "grou
             both = np.concatenate([one[column], other[column]]).astype(np.float64)
             joined[column] = np.bincount(place, weights=both, minlength=len(names))
     return joined
-
-
-def wilson(hits: float, n: float, z: float = Z95) -> tuple[float, float]:
-    """Wilson score interval of a proportion (Wilson 1927)."""
-    if n <= 0:
-        return 0.0, 1.0
-    share = hits / n
-    middle = share + z * z / (2 * n)
-    half = z * float(np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)))
-    return max(0.0, (middle - half) / (1 + z * z / n)), min(1.0, (middle + half) / (1 + z * z / n))

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core import Estimate
-from ._groups import added, by_group, wilson
+from ..statistics.intervals import wilson
+from ._groups import added, by_group
 
 __all__ = ["Acceptance"]
 

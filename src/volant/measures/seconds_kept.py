@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core import Estimate
-from ._groups import Z95, added, by_group
+from ..statistics.intervals import Z95
+from ._groups import added, by_group
 
 __all__ = ["SecondsKept"]
 

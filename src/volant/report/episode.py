@@ -10,14 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
+from .. import charts
+from ..charts import Mark, document
 from ..core import Episode, FactTable, Kind, Span, Stream
 from ..core.errors import VolantError
 from ..lake import Store
 from ..video import PacketVideo, join_packets
-from . import charts
-from .charts import Mark
 from .pictures import strip
-from .style import document
 
 __all__ = ["episode_page"]
 

@@ -7,14 +7,13 @@ from html import escape
 
 import numpy as np
 
+from .. import charts
+from ..charts import Mark, Row, document
 from ..core import Estimate, Span
 from ..core.errors import VolantError
 from ..lake import Store
-from . import charts
-from .charts import Mark, Row
 from .figures import Flagged, Summary, summarise
 from .pictures import strip
-from .style import document
 
 __all__ = ["page"]
 

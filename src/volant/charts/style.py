@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-__all__ = ["STYLE", "document"]
+__all__ = ["STYLE", "document", "picture"]
 
 STYLE = """
 :root{color-scheme:light dark;--paper:#fbfaf7;--card:#fff;--ink:#1d2327;--soft:#66727b;--line:#e3e0d8;--accent:#0f6f73;
@@ -37,6 +37,9 @@ svg .whisker{stroke-width:3;stroke-linecap:round;stroke:var(--plain);opacity:.55
 stroke-dasharray:3 3}svg .line{fill:none;stroke-width:1.3}svg .behind{opacity:.22}svg .cursor{stroke:var(--ink);opacity:.6}
 svg .l0{stroke:var(--l0)}svg .l1{stroke:var(--l1)}svg .l2{stroke:var(--l2)}svg .l3{stroke:var(--l3)}
 svg .l4{stroke:var(--l4)}svg .l5{stroke:var(--l5)}
+svg .curve{fill:none;stroke-width:2.2;stroke-linejoin:round}svg .limit{stroke:var(--soft);stroke-dasharray:5 4}
+svg .band{stroke:none;opacity:.16}svg .f0{fill:var(--l0)}svg .f1{fill:var(--l1)}svg .f2{fill:var(--l2)}
+svg .f3{fill:var(--l3)}svg .f4{fill:var(--l4)}svg .f5{fill:var(--l5)}
 .badge{display:inline-block;border-radius:20px;padding:1px 10px;font-size:12.5px;color:#fff;background:var(--soft)}
 .badge.accept{background:var(--good)}.badge.review{background:var(--warn)}.badge.quarantine{background:var(--bad)}
 .strip{display:flex;gap:4px;overflow-x:auto;padding:4px 0}.strip figure{margin:0;flex:none}
@@ -58,3 +61,10 @@ def document(title: str, body: str, script: str = "") -> str:
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{escape(title)}</title><style>{STYLE}</style></head><body><main>{body}</main>{tail}</body></html>\n"
     )
+
+
+def picture(svg: str) -> str:
+    """A chart as an SVG file of its own, style and background included."""
+    head, mark, rest = svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1).partition(">")
+    inside = f"<style>{STYLE}svg{{background:var(--paper)}}</style>"
+    return f"{head}{mark}{inside}{rest}\n"

@@ -13,7 +13,7 @@ from html import escape
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Mark", "Row", "bars", "heat", "histogram", "lines", "timeline", "whiskers"]
+__all__ = ["WIDTH", "Mark", "Row", "bars", "heat", "histogram", "lines", "svg", "text", "timeline", "whiskers"]
 
 WIDTH = 1080
 LABEL = 250
@@ -52,8 +52,8 @@ def bars(rows: Sequence[Row], *, title: str) -> str:
         width = max(2.0, room * row.value / most)
         parts.append(_label(row.label, y))
         parts.append(f'<rect class="{row.tone}" x="{LABEL}" y="{y + 4}" width="{width:.1f}" height="14" rx="3"/>')
-        parts.append(_text(LABEL + width + 8, y + 15, row.note or f"{row.value:g}", "num"))
-    return _svg(parts, len(rows) * LINE + 4, title)
+        parts.append(text(LABEL + width + 8, y + 15, row.note or f"{row.value:g}", "num"))
+    return svg(parts, len(rows) * LINE + 4, title)
 
 
 def whiskers(rows: Sequence[Row], *, title: str, unit: str = "") -> str:
@@ -61,7 +61,7 @@ def whiskers(rows: Sequence[Row], *, title: str, unit: str = "") -> str:
     room = WIDTH - LABEL - 150
     parts = [
         f'<line class="grid" x1="{LABEL + room * tick:.1f}" x2="{LABEL + room * tick:.1f}" y1="0" '
-        f'y2="{len(rows) * LINE}"/>{_text(LABEL + room * tick, len(rows) * LINE + 14, f"{tick:.0%}", "tick mid")}'
+        f'y2="{len(rows) * LINE}"/>{text(LABEL + room * tick, len(rows) * LINE + 14, f"{tick:.0%}", "tick mid")}'
         for tick in (0, 0.25, 0.5, 0.75, 1.0)
     ]
     for place, row in enumerate(rows):
@@ -71,8 +71,8 @@ def whiskers(rows: Sequence[Row], *, title: str, unit: str = "") -> str:
             x1, x2 = LABEL + room * row.low, LABEL + room * row.high
             parts.append(f'<line class="whisker {row.tone}" x1="{x1:.1f}" x2="{x2:.1f}" y1="{y}" y2="{y}"/>')
         parts.append(f'<circle class="dot {row.tone}" cx="{LABEL + room * row.value:.1f}" cy="{y}" r="4.5"/>')
-        parts.append(_text(WIDTH - 140, y + 4, row.note or f"{row.value:.2f} {unit}", "num"))
-    return _svg(parts, len(rows) * LINE + 22, title)
+        parts.append(text(WIDTH - 140, y + 4, row.note or f"{row.value:.2f} {unit}", "num"))
+    return svg(parts, len(rows) * LINE + 22, title)
 
 
 def heat(rows: Sequence[str], columns: Sequence[str], counts: npt.NDArray[np.float64], *, title: str) -> str:
@@ -87,7 +87,7 @@ def heat(rows: Sequence[str], columns: Sequence[str], counts: npt.NDArray[np.flo
     ]
     for i, name in enumerate(rows):
         y = head + i * (side * 0.62 + 3)
-        parts.append(_text(LABEL - 8, y + side * 0.4, _short(name, 36), "label end", name))
+        parts.append(text(LABEL - 8, y + side * 0.4, _short(name, 36), "label end", name))
         for j, column in enumerate(columns):
             x, count = LABEL + j * side, float(counts[i, j])
             tone = "empty" if not count else "cell"
@@ -98,8 +98,8 @@ def heat(rows: Sequence[str], columns: Sequence[str], counts: npt.NDArray[np.flo
             )
             if side >= 26 and count:
                 strong = "on" if np.log1p(count) / np.log1p(most) > 0.45 else ""
-                parts.append(_text(x + side / 2 - 1.5, y + side * 0.4, f"{count:g}", f"cellnum mid {strong}"))
-    return _svg(parts, head + len(rows) * (side * 0.62 + 3) + 6, title)
+                parts.append(text(x + side / 2 - 1.5, y + side * 0.4, f"{count:g}", f"cellnum mid {strong}"))
+    return svg(parts, head + len(rows) * (side * 0.62 + 3) + 6, title)
 
 
 def histogram(values: Sequence[float], *, title: str, unit: str, bins: int = 24) -> str:
@@ -122,10 +122,10 @@ def histogram(values: Sequence[float], *, title: str, unit: str, bins: int = 24)
     span = float(edges[-1] - edges[0]) or 1.0
     x = 10 + (width - 20) * (middle - float(edges[0])) / span
     parts.append(f'<line class="median" x1="{x:.1f}" x2="{x:.1f}" y1="14" y2="92"/>')
-    parts.append(_text(10, 106, f"{edges[0]:.4g}", "tick"))
-    parts.append(_text(width - 10, 106, f"{edges[-1]:.4g} {unit}", "tick end"))
-    parts.append(_text(width / 2, 12, f"{title}: median {middle:.4g} {unit}, n={len(data)}", "label mid"))
-    return _svg(parts, height, title, width)
+    parts.append(text(10, 106, f"{edges[0]:.4g}", "tick"))
+    parts.append(text(width - 10, 106, f"{edges[-1]:.4g} {unit}", "tick end"))
+    parts.append(text(width / 2, 12, f"{title}: median {middle:.4g} {unit}, n={len(data)}", "label mid"))
+    return svg(parts, height, title, width)
 
 
 def timeline(rows: Sequence[tuple[str, Sequence[Mark], str]], *, title: str) -> str:
@@ -142,7 +142,7 @@ def timeline(rows: Sequence[tuple[str, Sequence[Mark], str]], *, title: str) -> 
                 f'<rect class="{mark.tone}" x="{x:.1f}" y="{y + 4}" width="{width:.1f}" height="14" rx="2">'
                 f"<title>{escape(mark.title)}</title></rect>"
             )
-    return _svg(parts, len(rows) * LINE + 4, title)
+    return svg(parts, len(rows) * LINE + 4, title)
 
 
 def lines(t: npt.NDArray[np.float64], x: npt.NDArray[np.float64], marks: Sequence[Mark], *, title: str) -> str:
@@ -150,7 +150,7 @@ def lines(t: npt.NDArray[np.float64], x: npt.NDArray[np.float64], marks: Sequenc
     height, room = 130, WIDTH - 60
     finite = x[np.isfinite(x)]
     if not len(t) or not finite.size:
-        return _svg([_text(50, 60, "no finite samples", "label")], 80, title)
+        return svg([text(50, 60, "no finite samples", "label")], 80, title)
     low, high = float(finite.min()), float(finite.max())
     span, seconds = (high - low) or 1.0, (float(t[-1]) - float(t[0])) or 1.0
     parts = [
@@ -165,10 +165,10 @@ def lines(t: npt.NDArray[np.float64], x: npt.NDArray[np.float64], marks: Sequenc
         py = 106 - 100 * (x[rows, place] - low) / span
         points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(px.tolist(), py.tolist(), strict=True))
         parts.append(f'<polyline class="line l{place % 6}" points="{points}"/>')
-    parts += [_text(44, 12, f"{high:.4g}", "tick end"), _text(44, 106, f"{low:.4g}", "tick end")]
-    parts += [_text(50, 122, "0 s", "tick"), _text(50 + room, 122, f"{seconds:.2f} s", "tick end")]
+    parts += [text(44, 12, f"{high:.4g}", "tick end"), text(44, 106, f"{low:.4g}", "tick end")]
+    parts += [text(50, 122, "0 s", "tick"), text(50 + room, 122, f"{seconds:.2f} s", "tick end")]
     parts.append('<line class="cursor" x1="50" x2="50" y1="4" y2="108"/>')
-    return _svg(parts, height, title)
+    return svg(parts, height, title)
 
 
 def _extremes(x: npt.NDArray[np.float64], most: int) -> npt.NDArray[np.int64]:
@@ -184,20 +184,22 @@ def _extremes(x: npt.NDArray[np.float64], most: int) -> npt.NDArray[np.int64]:
     return np.unique(np.concatenate([*rows, [0, n - 1]]))
 
 
-def _svg(parts: Sequence[str], height: float, title: str, width: int = WIDTH) -> str:
+def svg(parts: Sequence[str], height: float, title: str, width: int = WIDTH) -> str:
+    """One picture of the parts, as wide as its page allows and no wider than ``width`` pixels."""
     return (
         f'<svg viewBox="0 0 {width} {height:.0f}" role="img" aria-label="{escape(title)}" '
         f'style="max-width:{width}px">{"".join(parts)}</svg>'
     )
 
 
-def _text(x: float, y: float, words: str, tone: str, title: str = "") -> str:
+def text(x: float, y: float, words: str, tone: str, title: str = "") -> str:
+    """Words at a place, escaped; ``tone`` names their CSS classes, ``title`` shows when pointed at."""
     hint = f"<title>{escape(title)}</title>" if title else ""
     return f'<text class="{tone}" x="{x:.1f}" y="{y:.1f}">{escape(words)}{hint}</text>'
 
 
 def _label(words: str, y: float) -> str:
-    return _text(LABEL - 8, y + 15, _short(words, 38), "label end", words)
+    return text(LABEL - 8, y + 15, _short(words, 38), "label end", words)
 
 
 def _short(words: str, most: int) -> str:

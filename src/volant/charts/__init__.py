@@ -1,0 +1,21 @@
+"""Pictures as text that every page shares: SVG charts, and one style sheet for light and dark."""
+
+from .curves import Curve, curves
+from .style import STYLE, document, picture
+from .svg import Mark, Row, bars, heat, histogram, lines, timeline, whiskers
+
+__all__ = [
+    "STYLE",
+    "Curve",
+    "Mark",
+    "Row",
+    "bars",
+    "curves",
+    "document",
+    "heat",
+    "histogram",
+    "lines",
+    "picture",
+    "timeline",
+    "whiskers",
+]
