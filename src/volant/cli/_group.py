@@ -29,6 +29,7 @@ VERBS = {
     "verify": "Re-hash everything, in the lake or in a publication.",
     "tidy": "Seal, compact and clean the lake's storage.",
     "export": "Write the lake's tables for other tools.",
+    "staffing": "Say how many robots a person can watch.",
     "new": "Write a plug-in of your own that passes the laws.",
     "conform": "Run the laws for a plug-in.",
     "formats": "Show which formats can be read and written, and what they lose.",
