@@ -42,7 +42,7 @@ def test_two_operators_never_hold_one_robot_whatever_they_do(actions, order) -> 
             elif what == "leave":
                 desk.leave(operator)
             else:
-                desk.duty[operator] = True
+                desk.arrive(operator)
         except VolantError:
             expired = (before != NOBODY) & (desk.expires <= now)
             assert ((desk.holder == before) | expired).all(), "a refusal takes nobody's robot away"
@@ -83,9 +83,10 @@ def test_a_lock_expires_unless_it_is_renewed_and_the_robot_waits_again() -> None
     desk.leave(1)
     desk.tick(17, np.array([True, False]))
     assert desk.holder[0] == 0
-    desk.duty[0] = False
     desk.tick(18, np.array([True, False]))
-    assert desk.holder[0] == NOBODY and desk.waiting[0]
+    assert desk.holder[0] == NOBODY and desk.waiting[0] and not desk.duty[0]
+    desk.arrive(0)
+    assert desk.tick(19, np.array([True, False])) == ((0, 0),)
 
 
 def test_a_robot_stays_for_the_minimum_hold_and_with_whoever_has_it() -> None:

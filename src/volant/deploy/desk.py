@@ -1,7 +1,8 @@
 """People as a finite resource: who waits for whom, who holds which robot, and for how long.
 
 A robot is held by at most one operator and an operator holds at most one robot. A hold is a lock with an end: it is
-renewed while the operator is there, and expires where nobody renews it. Times are ticks of the caller's clock.
+renewed while the operator is there; where nobody renews it, it expires and the operator counts as gone until they
+arrive again. Times are ticks of the caller's clock.
 """
 
 from __future__ import annotations
@@ -148,6 +149,11 @@ class Desk:
             self.hands[operator] = NOBODY
         self.holder[robot] = self.asked[robot] = NOBODY
 
+    def arrive(self, operator: int) -> None:
+        """The operator is on duty from now on."""
+        self._known(0, operator)
+        self.duty[operator] = True
+
     def leave(self, operator: int) -> None:
         """The operator goes off duty; what they held waits for somebody else."""
         self.duty[operator] = False
@@ -161,8 +167,7 @@ class Desk:
 
     def _expire(self, now: int) -> None:
         for robot in np.flatnonzero((self.holder != NOBODY) & (self.expires <= now)).tolist():
-            self.hands[self.holder[robot]] = NOBODY
-            self.holder[robot] = NOBODY
+            self.leave(int(self.holder[robot]))
 
     def _known(self, robot: int, operator: int) -> None:
         for number, count, what in ((robot, len(self.holder), "robot"), (operator, len(self.hands), "operator")):
