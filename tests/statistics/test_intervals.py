@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from volant.core.errors import BadValue
-from volant.statistics.intervals import binomial_sequence, clopper_pearson, wilson
+from volant.statistics.intervals import binomial_sequence, clopper_pearson, median_interval, wilson
 
 
 def test_wilson_matches_published_interval() -> None:
@@ -56,3 +56,10 @@ def test_what_is_no_count_is_refused() -> None:
         clopper_pearson(5, 4)
     with pytest.raises(BadValue, match="confidence level"):
         clopper_pearson(3, 4, 95)
+
+
+def test_the_interval_of_a_median_lies_on_ordered_numbers() -> None:
+    assert median_interval(range(10)) == (1.0, 8.0)
+    assert median_interval(range(6)) == (0.0, 5.0)
+    assert median_interval(range(5)) is None
+    assert median_interval([]) is None

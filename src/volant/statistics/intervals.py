@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from ..core.errors import BadValue
 
-__all__ = ["Z95", "binomial_sequence", "clopper_pearson", "wilson"]
+__all__ = ["Z95", "binomial_sequence", "clopper_pearson", "median_interval", "wilson"]
 
 Z95 = 1.959963984540054
 """Two-sided 95 % point of the normal distribution."""
@@ -57,6 +58,20 @@ def binomial_sequence(hits: float, n: float, level: float = 0.95) -> tuple[float
     low = float(brentq(over, 1e-300, share)) if hits > 0 else 0.0
     high = float(brentq(over, share, 1 - 1e-16)) if hits < n else 1.0
     return low, high
+
+
+def median_interval(x: npt.ArrayLike, level: float = 0.95) -> tuple[float, float] | None:
+    """Interval of the median between two of the numbers in order (binomial; no assumption on their shape).
+
+    ``None`` where there are too few numbers for the level: six are needed for 95 %.
+    """
+    from scipy.special import bdtr
+
+    ordered = np.sort(np.asarray(x, np.float64))
+    n = len(ordered)
+    outside = np.asarray(bdtr(np.arange(n, dtype=np.float64), n, 0.5))  # below the k-th number lies the median
+    below = int(np.searchsorted(outside, (1 - level) / 2, side="right")) - 1
+    return None if below < 0 else (float(ordered[below]), float(ordered[n - 1 - below]))
 
 
 def _counted(hits: float, n: float, level: float) -> None:
