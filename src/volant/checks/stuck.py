@@ -9,29 +9,29 @@ import numpy as np
 from volant.core import Columns, Reach, Signal, Verdict
 
 from ._beside import align, followers
-from ._kernels import Floats, Ints, Scores, blank, edges, gather, jit, largest, magnitude, ready
+from ._kernels import Floats, Ints, Marks, Scores, blank, edges, gather, jit, largest, magnitude, ready
 
 __all__ = ["Stuck"]
 
-_MOST = 1024
-
 
 class Stuck:
-    """For how long a dimension has stood still while its command moved, in seconds.
+    """For how long a dimension has stood still while its command moved, in seconds of the last 512 samples.
 
     Within 32 samples the command must move by a tenth of its range of the last 512 and by a fiftieth of the largest
     command, and the state by less than a tenth of what it usually makes of such a command (its own ratio of ranges,
-    at least half of the mean ratio of all dimensions). At most 1024 samples are counted.
+    at least half of the mean ratio of all dimensions). A command that rests does not count and does not free the
+    joint either. Nor does one that leaps (four fifths of its way in one step): that is a switch, and a gripper that
+    holds something does not follow it.
     """
 
     name = "stuck"
-    version = "1"
+    version = "2"
     unit = "s"
     floor = 0.3
-    limit = 0.75
+    limit = 0.6
     verdict = Verdict.REVIEW
     why = "A joint of {stream} stands still for {value:.3g} {unit} while it is commanded to move."
-    reach = Reach(samples=_MOST + 512 + 64, span=0)
+    reach = Reach(samples=2 * 512 + 64, span=0)
 
     def pairs(self, signals: Sequence[Signal]) -> Sequence[tuple[str, str]]:
         """Each state beside the command of the same dimensions."""
@@ -68,6 +68,7 @@ def _stuck(t: Ints, x: Floats, cuts: Ints, y: Floats, out: Scores) -> None:
         room = np.empty((4, width, n))
         ratio, moved, asked, usual = room[0], room[1], room[2], room[3]
         mean = np.zeros(n)
+        held, stood = np.empty(n, dtype=np.uint8), np.empty(n, dtype=np.int64)
         magnitude(y[a:b], desk[10])
         largest(desk[10], desk[9], n, 512)
         for dim in range(width):
@@ -77,15 +78,54 @@ def _stuck(t: Ints, x: Floats, cuts: Ints, y: Floats, out: Scores) -> None:
                 mean[i] += ratio[dim, i]
                 moved[dim, i], asked[dim, i], usual[dim, i] = desk[4, i], desk[6, i], desk[7, i]
         for dim in range(width):
-            held = 0
-            for i in range(n):
-                want = asked[dim, i]
-                asking = want >= 0.1 * usual[dim, i] and want > 0.02 * desk[10, i] and i >= 32
-                stuck = asking and moved[dim, i] < 0.1 * max(ratio[dim, i], 0.5 * mean[i] / width) * want
-                held = min(held + 1, 1024) if stuck else 0
-                if held:
-                    start = i - held + 1
-                    out[a + i] = max(out[a + i], 0.0, (t[a + i] - t[a + start]) / 1e9)
+            one = (ratio[dim], moved[dim], asked[dim], usual[dim])
+            if _holds(one, (mean, desk[10], width), held):
+                _leaps(y[a:b, dim], n, desk)
+                for i in range(n):
+                    held[i] = held[i] if held[i] < 2 or desk[2, i] < 0.8 * asked[dim, i] else 1
+                _add(t[a:b], held, stood)
+                for i in range(n):
+                    out[a + i] = max(out[a + i], stood[i] / 1e9)
+
+
+@jit
+def _holds(one: tuple[Floats, ...], every: tuple[Floats, Floats, int], held: Marks) -> bool:
+    """Mark each sample: 0 the state moves, 1 it stands and is not asked to move, 2 it stands although it is asked.
+
+    Whether there are any of the last sort; most dimensions have none and are done.
+    """
+    ratio, moved, asked, usual = one
+    mean, size, width = every
+    found = False
+    for i in range(len(held)):
+        want, part = asked[i], 0.1 * max(ratio[i], 0.5 * mean[i] / width)
+        asking = i >= 32 and want >= 0.1 * usual[i] and want > 0.02 * size[i]
+        held[i] = moved[i] < part * (want if asking else usual[i])
+        if asking and held[i]:
+            held[i] = 2
+            found = True
+    return found
+
+
+@jit
+def _leaps(command: Floats, n: int, desk: Floats) -> None:
+    """Row 2 of the desk: the largest step of the command in the last 32 samples."""
+    gather(command, desk[0], desk[1])
+    for i in range(n):
+        desk[2, i] = abs(desk[1, i])
+    largest(desk[2], desk[9], n, 32)
+
+
+@jit
+def _add(t: Ints, held: Marks, stood: Ints) -> None:
+    """Nanoseconds of the last 512 samples in which a dimension was asked to move since it last did."""
+    so_far = np.zeros(len(t) + 1, dtype=np.int64)
+    since = 0
+    for i in range(len(t)):
+        so_far[i + 1] = so_far[i] + (t[i] - t[i - 1] if held[i] == 2 else 0)
+        if held[i] == 0:
+            since = i + 1
+        stood[i] = so_far[i + 1] - so_far[max(since, i - 511)] if i >= since else 0
 
 
 @jit
