@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from volant.core import Act, Environment, Ints, Job, Moment, Rolling, Take, rollout
+from volant.core import Act, Embodiment, Environment, Ints, Job, Moment, Rolling, Take, rollout
 from volant.deploy.cockpit import AWAY, HANDBACK, Cockpit, Routine, Watch
 from volant.deploy.desk import Desk
 from volant.deploy.gate import Threshold
@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "core"))
 
 from toy import BODY, Line, Walk
 
-__all__ = ["BODY", "Line", "Person", "Stuck", "Walk", "cockpit", "jobs", "shift"]
+__all__ = ["BODY", "Line", "Person", "Plan", "Road", "Stuck", "Walk", "cockpit", "jobs", "shift"]
 
 
 class Stuck(Walk):
@@ -51,6 +51,55 @@ class Person(Walk):
         gone = (moment.step >= self.away_from) & (self.away_from > 0)
         marks = {HANDBACK: (moment.step == self.back_at) * 1.0, AWAY: gone * 1.0}
         return replace(done, control=np.full(len(done.actions), 2, np.int8), marks=marks, stop=moment.step == self.ends)
+
+
+class Road:
+    """The toy line as a world: marks between 0.3 and 2 m, and robots that get stuck on the way to some of them."""
+
+    name, version = "road", "1"
+
+    def tasks(self) -> tuple[str, ...]:
+        return ("walk",)
+
+    def body(self, task: str) -> Embodiment:
+        return BODY
+
+    def horizon(self, task: str) -> int:
+        return 40
+
+    def physics(self, task: str) -> dict[str, tuple[float, float, float]]:
+        return {}
+
+    def regions(self, task: str) -> tuple[str, ...]:
+        return ("near", "far")
+
+    def region(self, environment: Environment) -> str:
+        return "near" if environment.vector[0] < 1 else "far"
+
+    def sample(
+        self, task: str, count: int, seed: int, *, region: str = "", vary: float = 0.0
+    ) -> tuple[Environment, ...]:
+        marks = np.random.default_rng(seed).uniform(0.1, 2.0, count)
+        return tuple(Environment.of(self.name, task, [mark]) for mark in marks)
+
+    def open(self, task: str, lanes: int) -> Line:
+        return Line(lanes)
+
+    def expert(self, task: str, lanes: int) -> Walk:
+        return Walk()
+
+
+class Plan:
+    """A policy that gets stuck at 0.4 m, unless the mark is nearer."""
+
+    name, version, hash, blob = "plan", "1", "5eed", b""
+    observations, action = BODY.signals[:1], BODY.signals[1]
+
+    def __init__(self, at: float = 0.4) -> None:
+        self.at = at
+
+    def controller(self, lanes: int) -> Stuck:
+        return Stuck(self.at)
 
 
 def cockpit(robots: int, people: Sequence[Walk], routine: Routine | None = None, *, still: float = 2.5) -> Cockpit:

@@ -73,6 +73,12 @@ def test_calibration_holds_on_new_operations_on_average() -> None:
     assert 0.185 < np.mean(shares) <= 0.203
 
 
+def test_operations_that_peak_alike_ask_together() -> None:
+    scores = [np.array([float(peak)]) for peak in [1, 2, 3, 9, 9, 9, 9, 9, 9, 9]]
+    assert calibrated(scores, 0.65).high == 3
+    assert calibrated(scores, 0.2).high == 9
+
+
 def test_rates_at_the_edges_ask_never_and_always() -> None:
     scores = [np.array([1.0, 2.0]), np.array([3.0])]
     assert calibrated(scores, 0.0).high == np.inf

@@ -87,8 +87,9 @@ def calibrated(scores: Sequence[Floats], rate: float, *, patience: int = 1) -> T
     """The threshold above which a wanted share of operations asks, from scores of held-out operations.
 
     ``high`` is the conformal quantile of the operations' peaks: of new operations like these, at most a share ``rate``
-    asks on average (up to 1 / (n + 1) less); 0 never asks. ``low`` is the mean held-out score, as in ThriftyDAgger,
-    but never above ``high``.
+    asks on average (up to 1 / (n + 1) less); 0 never asks. Where several operations peak at that very level, either
+    all of them ask or none, whichever is nearer to the rate. ``low`` is the mean held-out score, as in
+    ThriftyDAgger, but never above ``high``.
     """
     if not 0 <= rate <= 1:
         raise BadValue(f"A share of {rate} operations cannot ask for help.", instead="It lies between 0 and 1.")
@@ -97,5 +98,8 @@ def calibrated(scores: Sequence[Floats], rate: float, *, patience: int = 1) -> T
     ordered = np.sort(peaks(scores, patience))
     place = math.ceil((len(ordered) + 1) * (1 - rate)) - 1
     high = math.inf if place >= len(ordered) else float(ordered[place]) if place >= 0 else -math.inf
+    above, level = float((ordered > high).mean()), ordered == high
+    if level.sum() > 1 and above + level.mean() - rate < rate - above:
+        high = float(ordered[ordered < high].max(initial=-np.inf))
     middle = float(np.mean(np.concatenate([np.asarray(column, np.float64) for column in scores])))
     return Threshold(high, min(high, middle), patience)
