@@ -9,6 +9,7 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import cast
 
+from .core.checkpoint import header
 from .core.errors import MissingPart, NotFound, VolantError, suggest
 from .core.ports import (
     Check,
@@ -18,6 +19,7 @@ from .core.ports import (
     Measure,
     Operator,
     PairCheck,
+    Policy,
     Runner,
     SetCheck,
     SetMeasure,
@@ -34,6 +36,7 @@ __all__ = [
     "measures",
     "names",
     "operator",
+    "policy",
     "runners",
     "world",
 ]
@@ -108,6 +111,11 @@ def world(name: str) -> World:
 def learner(name: str) -> Learner:
     """What teaches policies of that name."""
     return cast(Learner, load("policies", name))
+
+
+def policy(blob: bytes) -> Policy:
+    """The policy that these bytes are, opened by the learner that they name."""
+    return learner(header(blob)["learner"]).open(blob)
 
 
 def operator(name: str) -> Operator:

@@ -344,11 +344,14 @@ class Policy(Protocol):
     Immutable; what it remembers of a lane lives in the controller. ``hash`` is the digest of ``blob``.
     """
 
-    name: str
-    version: str
-    observations: tuple[Signal, ...]
-    action: Signal
-
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def observations(self) -> tuple[Signal, ...]: ...
+    @property
+    def action(self) -> Signal: ...
     @property
     def hash(self) -> str: ...
     @property
