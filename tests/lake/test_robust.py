@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from lake_made import make
 
+from volant.core.errors import NotFound
 from volant.lake import Store
 
 pytestmark = pytest.mark.slow
@@ -216,6 +217,8 @@ def test_a_lake_that_another_process_is_making_right_now_is_joined(tmp_path: Pat
     other = sqlite3.connect(tmp_path / "lake" / "manifest.sqlite")
     other.execute("PRAGMA journal_mode = WAL")
     assert (tmp_path / "lake" / "manifest.sqlite").stat().st_size > 0
+    with pytest.raises(NotFound, match="just being made"):
+        Store(tmp_path / "lake", create=False)
     with Store(tmp_path / "lake") as store:
         assert store.version == 0
     other.close()

@@ -88,11 +88,10 @@ class Verbs(click.Group):
             code = super().main(words, *rest, **more)
         except click.exceptions.Exit as stop:
             sys.exit(stop.exit_code)
-        except (KeyboardInterrupt, click.Abort):
+        except (KeyboardInterrupt, click.Abort) as stop:
             from ._top import say_interrupted
 
-            say_interrupted(words)
-            sys.exit(130)
+            sys.exit(say_interrupted(stop, words))
         except _refusals() as error:
             sys.exit(say_refusal(error, words))
         sys.exit(code if isinstance(code, int) else 0)

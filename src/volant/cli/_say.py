@@ -15,6 +15,8 @@ from typing import Protocol
 
 import click
 
+from ._stop import heed
+
 __all__ = ["Row", "document", "moment", "note", "plain", "progress", "table"]
 
 Row = Mapping[str, object]
@@ -115,8 +117,9 @@ class Ticker(Protocol):
     def __call__(self, done: int, total: int | None = None, what: str = "") -> None: ...
 
 
-def _silent(done: int, total: int | None = None, what: str = "") -> None:
+def _silent(done: int, total: int | None = None, what: str = "") -> None:  # noqa: ARG001
     """Where nobody watches, nothing is drawn."""
+    heed()
 
 
 @contextmanager
@@ -140,6 +143,7 @@ def progress(label: str) -> Generator[Ticker, None, None]:
         task = bar.add_task(label, total=None)
 
         def tick(done: int, total: int | None = None, what: str = "") -> None:
+            heed()
             bar.update(task, completed=done, total=total, description=f"{label} {escape(what)}".rstrip())
 
         yield tick

@@ -11,15 +11,17 @@ from typing import NoReturn
 
 import click
 
+from . import _stop
 from ._group import cli
 
-__all__ = ["hush", "main", "say_refusal"]
+__all__ = ["hush", "main", "say_interrupted", "say_refusal"]
 
 _BROKEN_PIPE = 141
 
 
 def main() -> NoReturn:
     """The ``volant`` program."""
+    _stop.listen()
     sys.excepthook = _apologise
     if not os.environ.get("VOLANT_TRACE"):
         sys.unraisablehook = _say_nothing
@@ -52,12 +54,16 @@ def _say(words: list[str], name: str, what: str, instead: str, do: str) -> None:
         click.echo(" ".join(part for part in (f"volant: {what}", instead, do) if part), err=True)
 
 
-def say_interrupted(words: list[str]) -> None:
-    """Somebody pressed Ctrl-C."""
-    what = "Interrupted. What was acknowledged is kept."
-    if "--json" in words:
-        click.echo(f'{{"error": {{"kind": "Interrupted", "what": "{what}"}}}}')
-    click.echo(f"\n{what}", err=True)
+def say_interrupted(stop: BaseException, words: list[str]) -> int:
+    """Somebody pressed Ctrl-C or sent a signal: say how far the work got; the answer is the exit code."""
+    what = _stop.told(stop) or "Stopped. What was acknowledged is kept."
+    with suppress(OSError):
+        if "--json" in words:
+            import json
+
+            click.echo(json.dumps({"error": {"kind": "Interrupted", "what": what}}, ensure_ascii=False))
+        click.echo(f"\nvolant: {what}", err=True)
+    return _stop.code()
 
 
 def _parts(error: BaseException) -> tuple[int, str, str, str, str]:

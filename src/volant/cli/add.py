@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,10 @@ import click
 
 from ._options import as_json, opened, reading, with_lake
 from ._say import document, note, progress
+from ._stop import telling
 
 if TYPE_CHECKING:
+    from volant.api import Lake
     from volant.intake import Added
 
 
@@ -34,14 +37,31 @@ def command(paths: tuple[str, ...], propose: bool, lake: str | None, json: bool,
 
         print_mapping(paths, json, **said)
         return
-    with opened(lake, make=True) as memory, progress("adding") as tick:
-        added = memory.add(*paths, progress=lambda uri, done: tick(done, None, uri.rpartition("/")[2]), **said)
+    way: dict[str, int] = {}
+    with opened(lake, make=True) as memory, progress("adding") as tick, telling(lambda: _stopped(way, memory)):
+
+        def far(uri: str, done: int) -> None:
+            way[uri] = done
+            tick(done, None, uri.rpartition("/")[2])
+
+        added = memory.add(*paths, progress=far, **said)
     if json:
         document(_plain(added))
     else:
         _print(added)
-    if added.refused and not added.added and not added.known:
+    if added.refused and not added.added:
         sys.exit(1)
+
+
+def _stopped(way: Mapping[str, int], memory: Lake) -> str:
+    """How far adding got. Every batch that was counted is a durable commit of its own."""
+    if not way:
+        return "Stopped before anything was added. Give the same command again."
+    last = list(way)[-1]
+    return (
+        f"Stopped: {sum(way.values())} episodes of {len(way)} sources are kept, the last {way[last]} of them from "
+        f"{last}; the lake is at version {memory.version}. The same command again goes on from there."
+    )
 
 
 def _plain(added: Added) -> dict[str, object]:

@@ -9,6 +9,7 @@ import click
 
 from ._options import as_json, opened, with_lake
 from ._say import document, progress
+from ._stop import telling
 
 
 @click.command("publish")
@@ -31,9 +32,16 @@ def command(selection: str, out: Path, *, lake: str | None, json: bool, **how: A
     SELECTION is a .sel file, or the hash of a selection that the lake keeps. OUT appears whole or not at all, after
     everything in it was opened again and counted. A publication is never overwritten.
     """
-    with opened(lake) as memory, progress("publishing") as tick:
+    way = [0, 0]
+    with opened(lake) as memory, progress("publishing") as tick, telling(lambda: _stopped(out, *way)):
         picked = memory.selection(selection)
-        made = memory.publish(picked, out, progress=lambda done: tick(done, len(picked)), **how)
+        way[1] = len(picked)
+
+        def far(done: int) -> None:
+            way[0] = done
+            tick(done, len(picked))
+
+        made = memory.publish(picked, out, progress=far, **how)
     said = made.manifest
     if json:
         document(
@@ -61,3 +69,9 @@ def command(selection: str, out: Path, *, lake: str | None, json: bool, **how: A
     )
     for loss in said.losses:
         click.echo(f"  known loss: {loss}")
+
+
+def _stopped(out: Path, done: int, total: int) -> str:
+    """How far publishing got. A publication appears whole or not at all."""
+    so_far = f"{done} of {total} episodes were written" if done else "nothing was written"
+    return f"Stopped: {so_far}, and {out} was not made. The same command again makes it from the start."

@@ -160,6 +160,8 @@ class Manifest:
                     self.db.execute(f"PRAGMA user_version = {LAYOUT}")
         layout = int(self.db.execute("PRAGMA user_version").fetchone()[0])
         mark = int(self.db.execute("PRAGMA application_id").fetchone()[0])
+        if not mark and not layout and not self.db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+            raise NotFound(f"The lake at {self.path.parent} is just being made.", do="Try again in a moment.")
         _fits(mark, layout, self.path)
 
     @classmethod

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -17,7 +17,7 @@ import msgspec
 
 from volant import plug
 from volant.core import Fact, FactTable, Format, Selection, Writing
-from volant.core.errors import BadValue, LakeError, NotFound, Refused, suggest
+from volant.core.errors import BadValue, LakeUnwritable, NotFound, Refused, suggest
 
 from . import versions
 from .card import card
@@ -102,6 +102,7 @@ def publish(store: Store, selection: Selection, out: Path, how: Publishing | Non
     settings = how.resolved(form, name)
     there = _there(out, selection, settings)
     if there is not None:
+        _retell(store, selection, there)
         return Publication(out, there, fresh=False)
     if how.version:
         versions.parse(how.version)
@@ -298,11 +299,13 @@ def _settle(folder: Path, out: Path, tell: Callable[[], None]) -> None:
         folder.rename(out)
     except OSError as error:
         raise Refused(f"{out} came into being while this was written.", do="Look at it, then publish again.") from error
+    told = False
     try:
         tell()
-    except LakeError:
-        out.rename(folder)
-        raise
+        told = True
+    finally:
+        if not told:  # the lake refused, or somebody stopped us here
+            out.rename(folder)
     _sync(out.parent)
 
 
@@ -312,6 +315,14 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _retell(store: Store, selection: Selection, manifest: Manifest) -> None:
+    """Tell the lake of a publication whose writer was killed between giving it its name and telling."""
+    form = manifest.format.partition("@")[0]
+    if manifest.hash not in store.facts(subject=selection.hash, key=f"publication/{form}").value:
+        with suppress(LakeUnwritable):
+            _tell(store, selection, manifest, manifest.at)
 
 
 def _tell(store: Store, selection: Selection, manifest: Manifest, at: int) -> None:
