@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from volant import plug
 from volant.cli import VERBS, cli, reference
 from volant.core import Fact, FactTable, Writing
 from volant.formats.robomimic import Robomimic
@@ -181,6 +183,25 @@ def test_what_cannot_be_read_is_refused_with_reasons(tmp_path: Path) -> None:
     assert answer("check", tmp_path / "notes.txt", code=1)["error"]["kind"] == "UnknownFormat"
     (tmp_path / "half.hdf5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
     assert run("add", tmp_path / "half.hdf5", "--format", "robomimic", lake=tmp_path / "new").exit_code == 1
+
+
+@pytest.mark.parametrize(("form", "victim"), [("mcap", "*3.mcap"), ("rlds", "*.tfrecord*"), ("webdataset", "*.tar")])
+def test_a_damaged_copy_of_what_is_known_is_said(tmp_path: Path, make_episode, form: str, victim: str) -> None:
+    plug.formats()[form].write([make_episode(i) for i in range(4)], tmp_path / "set", Writing(robot="arm"))
+    home = tmp_path / "new"
+    whole = answer("add", tmp_path / "set", lake=home)
+    assert (len(whole["added"]), whole["refused"]) == (4, [])
+    shutil.copytree(tmp_path / "set", tmp_path / "half")
+    [path] = (tmp_path / "half").rglob(victim)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
+    for _ in range(2):  # and again each time, because nothing of it was ever taken for whole
+        said = answer("add", tmp_path / "half", lake=home, code=1)
+        assert (said["added"], len(said["refused"])) == ([], 1)
+        assert said["known"] > 1
+    words = run("add", tmp_path / "half", lake=home).stderr
+    assert "could not be read to the end" in words
+    assert str(tmp_path / "half") in words
+    assert answer("episodes", lake=home)["total"] == 4
 
 
 def test_an_origin_file_speaks_for_all(recordings: Path, tmp_path: Path) -> None:

@@ -74,17 +74,18 @@ def add(store: Store, paths: Sequence[str | Path], how: Adding, *, at: int, prog
             if store.seen(source.uri, mark):
                 result.unchanged += 1
                 continue
-            done, whole = 0, True
+            done, before, damage = 0, len(result.refused), list[str]()
             for batch in batches(source, form, how):
-                _keep(store, screener, batch, result, at)
+                damage += _keep(store, screener, batch, result, at)
                 done += len(batch.episodes)
                 if batch.refusal:
-                    whole = False
                     result.refused.append(batch.refusal)
                 if progress:
                     progress(source.uri, done)
             result.formats[source.format] += done
-            if whole:
+            if damage:
+                result.refused.append(Refusal(source.uri, _damaged(damage), done))
+            if len(result.refused) == before:
                 store.mark(source.uri, mark, format=source.format, how=how.words, episodes=done, at=at)
     if result.added:
         _beside_others(store, screener, result, at)
@@ -151,8 +152,12 @@ def _sources(
     return tuple(found), tuple(path for discovery in discoveries for path in discovery.ignored)
 
 
-def _keep(store: Store, screener: Screener, batch: Portion, result: Added, at: int) -> None:
-    """Screen and store what the lake does not know; what it knows is only counted and its address remembered."""
+def _keep(store: Store, screener: Screener, batch: Portion, result: Added, at: int) -> list[str]:
+    """Screen and store what the lake does not know; what it knows is only counted and its address remembered.
+
+    Damage that a source shows in episodes which the lake holds whole is the copy's, not the episodes': it comes back
+    in words and is no fact about them.
+    """
     episodes = batch.episodes
     known = store.known([episode.id for episode in episodes])
     fresh = tuple({episode.id: episode for episode in episodes if episode.id not in known}.values())
@@ -163,7 +168,7 @@ def _keep(store: Store, screener: Screener, batch: Portion, result: Added, at: i
         if episode.id in known
     )
     if not fresh and not again:
-        return
+        return []
     receipt = store.put((*fresh, *again), facts, at=at)
     stored = set(receipt.added)
     result.added += receipt.added
@@ -171,6 +176,29 @@ def _keep(store: Store, screener: Screener, batch: Portion, result: Added, at: i
     result.frames += sum(episode.frames for episode in fresh if episode.id in stored)
     result.seconds += sum(episode.seconds for episode in fresh if episode.id in stored)
     result.verdicts.update(judged[subject].verdict.value for subject in stored)
+    return _damage(store, [episode for episode in episodes if episode.id in known])
+
+
+def _damage(store: Store, again: Sequence[Episode]) -> list[str]:
+    """Damage that a source shows in known episodes and that the lake does not say of them."""
+    shown = [
+        (fact.key, episode.id, fact.value)
+        for episode in again
+        for fact in episode.said
+        if fact.key.startswith("damage/")
+    ]
+    if not shown:
+        return []
+    told = store.facts(subject=sorted({subject for _, subject, _ in shown}), key="damage/*")
+    there = set(zip(told.key, told.subject, told.value, strict=True))
+    return [
+        f"{key.removeprefix('damage/')}: {value}" for key, subject, value in shown if (key, subject, value) not in there
+    ]
+
+
+def _damaged(damage: Sequence[str]) -> str:
+    more = f" and {len(damage) - 3} more" if len(damage) > 3 else ""
+    return f"The source is damaged ({'; '.join(damage[:3])}{more}); what it still holds, the lake has already, whole."
 
 
 def _beside_others(store: Store, screener: Screener, result: Added, at: int) -> None:
