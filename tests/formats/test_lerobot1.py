@@ -60,6 +60,13 @@ def test_without_a_stated_rate_only_what_times_prove_is_known(tmp_path: Path) ->
     assert said(one, "derived/fps") == [10.0]
 
 
+def test_a_broken_description_of_the_set_is_told(tmp_path: Path) -> None:
+    root = made(tmp_path / "set")
+    (root / "train" / "dataset_info.json").write_text("{ not json")
+    assert FORM.bid(root).score >= 0.5
+    assert all("cannot be read" in str(said(one, "damage/metadata")) for one in FORM.read(root, Reading()))
+
+
 def test_bad_input_is_refused_plainly(tmp_path: Path) -> None:
     with pytest.raises(Hostile):
         list(FORM.read(made(tmp_path / "a", "../../etc/video.mp4"), Reading()))

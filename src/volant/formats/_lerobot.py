@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from ..core import OUTCOMES, Fact, Kind, Segment, Signal, Span, Stream, Value
+from ..core import OUTCOMES, Bid, Fact, Kind, Segment, Signal, Span, Stream, Value
 from ..core.errors import BadInput, BadValue, Damaged, Hostile, NotFound
 from ._about import signal_from
 
@@ -21,6 +21,7 @@ __all__ = [
     "TRUE_CLOCK",
     "Feature",
     "Info",
+    "claim",
     "label",
     "load_json",
     "load_lines",
@@ -59,6 +60,28 @@ def load_json(path: Path) -> dict[str, Any]:
     if not isinstance(raw, dict):
         raise Damaged(f"{path} holds no JSON object.")
     return raw
+
+
+def claim(root: Path, version: int) -> Bid:
+    """How sure the reader of version 2 or 3 is of a folder: by ``meta/info.json``, even where that file is broken.
+
+    A description that cannot be read, or that states no version or an unknown one, still tells whose folder this is:
+    the reader whose layout it has claims it, and says on reading what is wrong.
+    """
+    meta = root / "meta"
+    layout = 2 if (meta / "episodes.jsonl").is_file() or (meta / "modality.json").is_file() else 3
+    if not (meta / "info.json").is_file():
+        alone = version == layout == 2 and (meta / "modality.json").is_file()
+        return Bid(0.6, "meta/modality.json without info.json") if alone else Bid(0.0)
+    try:
+        raw = load_json(meta / "info.json")
+    except BadInput as error:
+        return Bid(0.7, error.what) if version == layout else Bid(0.0)
+    stated = raw.get("codebase_version")
+    if isinstance(stated, str) and stated.startswith(("v2", "v3")):
+        return Bid(0.95, f"meta/info.json says {stated}") if stated.startswith(f"v{version}") else Bid(0.0)
+    ours = stated is not None or "features" in raw or (meta / "tasks.parquet").is_file() or layout == 2
+    return Bid(0.7, f"meta/info.json states the version {stated!r}") if ours and version == layout else Bid(0.0)
 
 
 def load_lines(path: Path) -> list[dict[str, Any]]:
@@ -112,6 +135,12 @@ class Info:
     def load(cls, root: Path, modality: Mapping[str, Any] | None = None) -> Info:
         """Read ``root/meta/info.json``. Raises ``NotFound``, ``Damaged``."""
         raw = load_json(root / "meta" / "info.json")
+        version = raw.get("codebase_version", "")
+        if not isinstance(version, str) or (version and not version.startswith(("v2", "v3"))):
+            raise Damaged(
+                f"{root / 'meta' / 'info.json'} states the version {version!r}.",
+                instead="Read are v2.0, v2.1 and v3.0.",
+            )
         fps = raw.get("fps")
         if not isinstance(fps, int | float) or isinstance(fps, bool) or not 0 < fps < 1e6:
             raise Damaged(f"{root / 'meta' / 'info.json'}: a rate of {fps!r} frames a second is impossible.")
@@ -120,7 +149,6 @@ class Info:
             raise Damaged(f"{root / 'meta' / 'info.json'} declares no features.")
         features = {name: feature(name, entry, float(fps), modality) for name, entry in declared.items()}
         robot = raw.get("robot_type")
-        version = str(raw.get("codebase_version", ""))
         return cls(root, version, float(fps), features, str(robot) if robot else "", _splits(raw), raw)
 
     def split(self, index: int) -> str:

@@ -46,7 +46,7 @@ class Hdf5Tree:
             with opened(path) as file, plainly(path):
                 return _bid(file)
         except BadInput as error:
-            return Bid(0.3, f"HDF5 signature, but {error.what}")
+            return Bid(0.6, f"HDF5 signature, but {error.what}")
 
     def read(self, path: Path, how: Reading) -> Iterator[Episode]:
         """One episode per numbered group, in the order of their numbers; else one for the whole file."""

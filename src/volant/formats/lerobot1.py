@@ -43,11 +43,13 @@ class LeRobot1:
 
     def bid(self, path: Path) -> Bid:
         """Sure where Arrow files with an ``episode_index`` lie under ``train``."""
+        if not (path / "train" / "dataset_info.json").is_file() or not _files(path):
+            return Bid(0.0)
         try:
             declared = load_json(path / "train" / "dataset_info.json").get("features")
-        except BadInput:
-            return Bid(0.0)
-        if not isinstance(declared, dict) or "episode_index" not in declared or not _files(path):
+        except BadInput as error:
+            return Bid(0.7, error.what) if (path / "meta_data").is_dir() else Bid(0.0)
+        if not isinstance(declared, dict) or "episode_index" not in declared:
             return Bid(0.0)
         return Bid(0.9, "an Arrow dataset with episode_index")
 
@@ -165,6 +167,10 @@ def _episodes(root: Path, by: str) -> Iterator[Episode]:
     if not stated and info.fps:
         common.append(Fact("", "derived/fps", info.fps, by))
     common += _missing(root, numbers, by)
+    try:
+        load_json(root / "train" / "dataset_info.json")
+    except BadInput as error:
+        common.append(Fact("", "damage/metadata", error.what, by))
     lengths = _lengths(root)
     signals: dict[str, Signal] = {}
     for a, b in zip(cuts[:-1].astype(int).tolist(), cuts[1:].astype(int).tolist(), strict=True):

@@ -26,6 +26,7 @@ from ._lerobot import (
     STATS,
     Feature,
     Info,
+    claim,
     label,
     load_json,
     load_lines,
@@ -55,12 +56,8 @@ class LeRobot2:
     loses: tuple[str, ...] = ()
 
     def bid(self, path: Path) -> Bid:
-        """Sure where ``meta/info.json`` says version 2."""
-        try:
-            stated = str(load_json(path / "meta" / "info.json").get("codebase_version", ""))
-        except BadInput:
-            return Bid(0.0)
-        return Bid(0.95, f"meta/info.json says {stated}") if stated.startswith("v2") else Bid(0.0)
+        """Sure where ``meta/info.json`` says version 2; claims the layout however broken that file is."""
+        return claim(path, 2)
 
     def read(self, path: Path, how: Reading) -> Iterator[Episode]:
         """Episodes in the order of their numbers; those whose files are absent are named, not invented."""

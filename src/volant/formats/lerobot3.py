@@ -20,7 +20,7 @@ from ..core.errors import BadInput, Damaged, NotFound
 from ._about import About, from_about
 from ._folder import each, inside
 from ._landing import chosen
-from ._lerobot import Feature, Info, load_json, ranges, refused, safe_format, short, success
+from ._lerobot import Feature, Info, claim, ranges, refused, safe_format, short, success
 from ._lerobot_meta import Declared, Entry, tasks
 from ._lerobot_rows import Block, Pictures, Rows, block, pictures, window
 
@@ -42,14 +42,8 @@ class LeRobot3:
     loses: tuple[str, ...] = ()
 
     def bid(self, path: Path) -> Bid:
-        """Sure where ``meta/info.json`` says version 3."""
-        try:
-            stated = str(load_json(path / "meta" / "info.json").get("codebase_version", ""))
-        except BadInput:
-            return Bid(0.0)
-        if stated.startswith("v3"):
-            return Bid(0.95, f"meta/info.json says {stated}")
-        return Bid(0.0)
+        """Sure where ``meta/info.json`` says version 3; claims the layout however broken that file is."""
+        return claim(path, 3)
 
     def read(self, path: Path, how: Reading) -> Iterator[Episode]:
         """Episodes in the order of their rows."""

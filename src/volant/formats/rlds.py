@@ -50,6 +50,8 @@ class Rlds:
             return Bid(0.0, "no TFDS shard")
         found = builders(path)
         if not found:
+            if (path / "dataset_info.json").is_file() and (path / "features.json").is_file():
+                return Bid(0.6, "dataset_info.json and features.json without TFRecord shards")
             return Bid(0.0, "no dataset_info.json with TFRecord shards")
         return Bid(0.95 if found[0] == path else 0.92, "dataset_info.json beside TFRecord shards")
 

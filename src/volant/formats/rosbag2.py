@@ -17,6 +17,7 @@ from ._log import cut, same_magic
 __all__ = ["Rosbag2"]
 
 _MARK = b"rosbag2_bagfile_information"
+_STORED = (".db3", ".mcap")
 
 
 class Rosbag2:
@@ -28,14 +29,18 @@ class Rosbag2:
     loses: tuple[str, ...] = ()
 
     def bid(self, path: Path) -> Bid:
-        """Sure of a folder whose metadata names a bag, and of a SQLite file with a bag's tables."""
+        """Sure of a folder whose metadata names a bag (or should), and of a SQLite file with a bag's tables."""
         if path.is_dir():
             try:
                 with (path / "metadata.yaml").open("rb") as file:
                     known = _MARK in file.read(4096)
             except OSError:
                 return Bid(0.0)
-            return Bid(0.95, "metadata.yaml describes a ROS 2 bag") if known else Bid(0.1, "has a metadata.yaml")
+            if known:
+                return Bid(0.95, "metadata.yaml describes a ROS 2 bag")
+            if any(child.suffix in _STORED for child in path.iterdir()):
+                return Bid(0.6, "a metadata.yaml beside the files of a bag does not describe one")
+            return Bid(0.1, "has a metadata.yaml")
         if not path.is_file():
             return Bid(0.0)
         if same_magic(path, MAGIC3) and is_db3(path):

@@ -152,7 +152,8 @@ def _streams(name: str, columns: dict[str, npt.NDArray[np.generic]], t: npt.NDAr
     if plain:
         kinds = {x.dtype for x in plain.values()}
         dtype = kinds.pop() if len(kinds) == 1 else np.dtype(np.float64)
-        x = np.column_stack([x.astype(dtype) for x in plain.values()])
+        with np.errstate(invalid="ignore"):  # a signalling NaN in the log is a NaN like any other
+            x = np.column_stack([x.astype(dtype) for x in plain.values()])
         signal = Signal(name, Kind.SCALAR, (x.shape[1],), dtype.name, dims=tuple(plain))
         made.insert(0, Stream(signal, t, x))
     return made

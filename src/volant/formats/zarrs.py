@@ -24,6 +24,8 @@ from ._zarrs import ZRows, opened, plainly, rows_of, whole
 
 __all__ = ["Zarr"]
 
+_ROOTS = (".zgroup", "zarr.json")
+
 
 class Zarr:
     """``data/*`` with a row per sample of all episodes end to end, ``meta/episode_ends``; a folder or ``.zarr.zip``.
@@ -46,12 +48,15 @@ class Zarr:
         if path.is_dir():
             if any((path / name).is_file() for name in ends):
                 return Bid(0.97, "meta/episode_ends")
-            return Bid(0.2 if (path / ".zgroup").exists() or (path / "zarr.json").exists() else 0.0, "no episode ends")
+            rooted = any((path / name).is_file() for name in _ROOTS)
+            return Bid(0.6, "a Zarr group without episode ends") if rooted else Bid(0.0, "no episode ends")
         if path.suffix == ".zip" and path.is_file():
             try:
                 with zipfile.ZipFile(path) as packed:
                     if any(name in packed.NameToInfo for name in ends):
                         return Bid(0.97, "meta/episode_ends in a zip")
+                    if any(name in packed.NameToInfo for name in _ROOTS):
+                        return Bid(0.6, "a Zarr group without episode ends in a zip")
             except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
                 return Bid(0.6 if path.name.endswith(".zarr.zip") else 0.1, f"{error}")
         return Bid(0.0, "no Zarr store")
@@ -77,6 +82,9 @@ class _Buffer:
 
 def _open(path: Path) -> _Buffer:
     group = opened(path)
+    with plainly(path):
+        if "meta/episode_ends" not in group:
+            raise Damaged(f"{path} has no meta/episode_ends, which says where episodes end.")
     raw = whole(path, group, "meta/episode_ends").reshape(-1)
     if raw.dtype.kind not in "iu":
         raise Damaged(f"{path}: meta/episode_ends holds {raw.dtype}, not whole numbers.")

@@ -22,6 +22,7 @@ __all__ = ["Bag2", "Joined", "open_bag2", "read_metadata"]
 _TOP = "rosbag2_bagfile_information"
 _MOST_YAML = 64 << 20
 _BIAS = 1 << 48
+_AGAIN = "Run 'ros2 bag reindex' on the folder, or add its files one by one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,10 @@ def read_metadata(folder: Path) -> Bag2:
     except OSError as error:
         raise NotFound(f"No metadata.yaml in {folder}.") from error
     except (yaml.YAMLError, RecursionError, UnicodeDecodeError) as error:
-        raise Damaged(f"{path} is no YAML: {str(error).splitlines()[0]}.") from error
+        raise Damaged(f"{path} is no YAML: {str(error).splitlines()[0]}.", do=_AGAIN) from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Damaged(f"{path} is no description of a ROS 2 bag: {type(error).__name__} {error}.") from error
+        what = f"{path} is no description of a ROS 2 bag: {type(error).__name__} {error}."
+        raise Damaged(what, do=_AGAIN) from error
     if storage not in ("sqlite3", "mcap"):
         raise BadInput(f"{path}: the storage {storage[:40]!r} is unknown.", instead="Known: sqlite3, mcap.")
     if packed and method != "zstd":
