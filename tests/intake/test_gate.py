@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from volant.core import Batch, Columns, Episode, Fact, FactTable, Kind, Reach, Signal, Sketch, Stream, Verdict
@@ -125,6 +125,7 @@ def test_policy_rules_change_limit_duration_verdict_and_presence() -> None:
     assert judged(made, Policy(rules={"high": Rule(off=True)})) == {ident: "accept"}
 
 
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])  # other work shares the cores
 @given(
     st.lists(st.lists(st.floats(-5, 10, width=32), min_size=5, max_size=30), min_size=1, max_size=6, unique_by=tuple)
 )
