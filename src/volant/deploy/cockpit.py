@@ -10,7 +10,7 @@ import numpy as np
 from ..core import CONTROL, Act, Bools, Controller, Environment, Floats, Ints, Moment
 from ..core.errors import BadValue
 from .desk import NOBODY, Desk, Rules, Urgency
-from .gate import Gate, Latch, Threshold
+from .gate import Gate, Latch, Threshold, need
 from .logbook import PERSON, POLICY, REST, TAKEN, WAITING, Help, Logbook, Modes
 
 __all__ = ["AWAY", "HANDBACK", "Cockpit", "Routine", "Watch"]
@@ -22,7 +22,6 @@ AWAY = "away"
 
 _WAYS = ("hold", "go on")
 _ENDS = ("quiet", "success", "person")
-_LOUD = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class Cockpit:
     """N robots and the people who help them, as one ``Controller`` that the one loop steps.
 
     ``people`` holds one controller for each operator of the desk; the same object may serve several. ``risk`` turns
-    the gates' need ``[n]`` into the probability of failure where there is a sentinel. Every step is marked with
+    the highest need so far ``[n]`` into the probability of failure where there is a sentinel. Every step is marked with
     ``need`` (highest gate score over its limit, 1 and more asks), ``operator`` (-1 nobody) and ``gap`` (distance
     between what the policy would have done and what the person did, root mean square). ``late`` are the lanes whose
     policy ran out of time with the last step.
@@ -80,6 +79,7 @@ class Cockpit:
     log: Logbook = field(init=False)
     mode: Modes = field(init=False)
     need: Floats = field(init=False)
+    peak: Floats = field(init=False)
     late: Bools = field(init=False)
     _latches: list[Latch] = field(init=False)
     _asks: Bools = field(init=False)
@@ -99,7 +99,7 @@ class Cockpit:
         if len(self.people) != people:
             raise BadValue(f"{people} operators are at the desk, and {len(self.people)} controllers for them.")
         self.log = Logbook(n)
-        self.mode, self.need = np.zeros(n, np.int8), np.zeros(n)
+        self.mode, self.need, self.peak = np.zeros(n, np.int8), np.zeros(n), np.zeros(n)
         self._latches = [Latch(n, watch.threshold) for watch in self.watches]
         self._own, self._by_hand, self._ready, self._mute, self._why = (np.zeros(n, np.int64) for _ in range(5))
         self._asks, self._rewinding, self._said, self.late = (np.zeros(n, np.bool_) for _ in range(4))
@@ -120,7 +120,8 @@ class Cockpit:
             else:
                 self.desk.drop(lane)
                 self._open[lane], self._past[lane] = None, []
-                self.mode[lane], self._own[lane], self._mute[lane], self._asks[lane] = POLICY, 0, 0, False
+                self.mode[lane], self._own[lane], self._mute[lane] = POLICY, 0, 0
+                self._asks[lane], self.peak[lane] = False, 0.0
 
     def act(self, moment: Moment) -> Act:
         """What every robot does next: its policy's choice, a person's, or nothing while it waits."""
@@ -155,14 +156,15 @@ class Cockpit:
 
     def _sense(self, moment: Moment, own: Act) -> None:
         """Score every robot at work; note who asks and which gate was first."""
-        asks, need = np.zeros_like(self._asks), np.zeros_like(self.need)
+        asks, most = np.zeros_like(self._asks), np.zeros_like(self.need)
         for place, (watch, latch) in enumerate(zip(self.watches, self._latches, strict=True)):
             scores = np.nan_to_num(watch.gate.scores(moment, own), nan=np.inf, posinf=np.inf)
             asked = latch.step(scores, moment.active)
             self._why = np.where(asked & ~asks & ~self._asks, place, self._why)
-            asks, need = asks | asked, np.maximum(need, _need(scores, watch.threshold))
+            asks, most = asks | asked, np.maximum(most, need(scores, watch.threshold))
         self._asks = np.where(moment.active, asks, self._asks)
-        self.need = np.where(moment.active, need, self.need)
+        self.need = np.where(moment.active, most, self.need)
+        self.peak = np.where(moment.active, np.maximum(self.peak, most), self.peak)
 
     def _return(self, now: int, moment: Moment) -> None:
         """Hand back what can go on by itself: its policy plans anew, and does not ask again at once."""
@@ -175,6 +177,7 @@ class Cockpit:
             self.desk.drop(lane)
             self._close(lane, "handed back", int(moment.step[lane]))
             self.mode[lane], self._own[lane], self._mute[lane] = POLICY, 0, now + self.routine.grace
+            self.peak[lane] = 0.0
             where = np.array([lane])
             self.policy.start(where, (place[0],), np.array([place[1]]))
             for watch, latch in zip(self.watches, self._latches, strict=True):
@@ -188,7 +191,7 @@ class Cockpit:
             self.mode[asks] = WAITING
         wants = asks | (self.mode == WAITING) | (self.mode == TAKEN) | (self.mode == PERSON)
         violation = moment.state.labels.get("violation", moment.state.broken.astype(np.float64))
-        risk = self.risk(self.need) if self.risk else np.zeros(len(asks))
+        risk = self.risk(self.peak) if self.risk else np.zeros(len(asks))
         over = np.where(self.need > 1, self.need, 0.0)
         self.desk.tick(now, wants, Urgency(violation, over, np.where(wants, risk, 0.0)))
         for lane in np.flatnonzero(self.mode != REST).tolist():
@@ -264,11 +267,3 @@ class Cockpit:
         self.log.helps.append(here)
         self._past[lane].append(here)
         self._open[lane] = None
-
-
-def _need(scores: Floats, limit: Threshold) -> Floats:
-    """Scores in units of the limit: 1 is where asking begins, whatever the gate measures."""
-    if limit.high == np.inf:
-        return np.zeros(len(scores))
-    shown = scores / limit.high if limit.high > 0 else 1 + scores - max(limit.high, -_LOUD)
-    return np.clip(shown, 0.0, _LOUD)

@@ -12,7 +12,9 @@ import numpy as np
 from ..core import Act, Bools, Environment, Floats, Ints, Moment
 from ..core.errors import BadValue
 
-__all__ = ["Gate", "Latch", "Threshold", "calibrated", "peaks"]
+__all__ = ["Gate", "Latch", "Threshold", "calibrated", "need", "peaks"]
+
+_LOUD = 1e6
 
 
 @runtime_checkable
@@ -71,6 +73,14 @@ class Latch:
         asking = (self._above >= limit.patience) | (self._asking & (scores >= limit.low))
         self._asking = np.where(active, asking, self._asking)
         return self._asking.copy()
+
+
+def need(scores: Floats, limit: Threshold) -> Floats:
+    """Scores in units of the limit: 1 is where asking begins, whatever the gate measures; 0 to a million."""
+    if limit.high == np.inf:
+        return np.zeros(len(scores))
+    shown = scores / limit.high if limit.high > 0 else 1 + scores - max(limit.high, -_LOUD)
+    return np.clip(shown, 0.0, _LOUD)
 
 
 def peaks(scores: Sequence[Floats], patience: int) -> Floats:
