@@ -1,8 +1,9 @@
 """The gate turns scores into facts, and facts into verdicts, the same whichever way samples come."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +13,7 @@ from volant.core import Batch, Columns, Episode, Fact, FactTable, Kind, Reach, S
 from volant.core.errors import BadValue, NotFound
 from volant.intake import DEFAULT, Gate, Policy, Rule, compare, judge, load, parse, verdict_facts
 from volant.intake.gate import MOST, excursions
+from volant.video import Stills
 
 
 class High:
@@ -195,3 +197,21 @@ def test_a_later_statement_supersedes_an_earlier_one() -> None:
     told.row("s", "check/twin", 1.0, "checks/twin@1")
     found = judge(told, DEFAULT, CHECKS)["s"]
     assert (found.verdict, len(found.findings)) == (Verdict.REVIEW, 1)
+
+
+def test_pictures_are_read_once_for_verdict_and_name() -> None:
+    asked: list[int] = []
+    blobs = [imagecodecs.jpeg_encode(np.full((32, 40, 3), 4 * i, np.uint8)) for i in range(50)]
+
+    def load(i: int) -> bytes:
+        asked.append(i)
+        return blobs[i]
+
+    def filmed(load: Callable[[int], bytes]) -> Episode:
+        signal = Signal("camera", Kind.IMAGE, (32, 40, 3), "uint8", "1")
+        return Episode((Stream(signal, np.arange(50) * 33_000_000, Stills(load, 50, "jpeg", (32, 40, 3))),))
+
+    made = filmed(load)
+    assert list(Gate({"high": High()}).screen([made]))
+    assert made.named and sorted(asked) == list(range(50))
+    assert made.id == filmed(blobs.__getitem__).id

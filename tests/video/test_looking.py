@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from volant.core import LOOK
+from volant.core.errors import Damaged
 from volant.video import (
     RawFrames,
     Stills,
@@ -18,6 +19,7 @@ from volant.video import (
     look_many,
     open_video,
 )
+from volant.video.image import decode_grey
 
 from .test_container import scene, write
 
@@ -160,3 +162,26 @@ def test_real_videos_have_sane_looks(data: Path) -> None:
     found = look(open_video(folder / "episode_000010.mp4").part(0, 60))
     assert 50 < found[:, AT["mean"]].min() < found[:, AT["mean"]].max() < 200
     assert found[1:20, AT["change"]].min() > 0.1 and np.isfinite(found).all()
+
+
+@pytest.mark.parametrize("spoil", ["grey", "progressive", "padded", "cut", "another size", "cmyk"])
+def test_the_short_way_to_luma_sees_what_the_long_one_sees(spoil: str) -> None:
+    import io
+
+    import imagecodecs
+    from PIL import Image
+
+    picture = Image.fromarray(scene(1, 64, 72)[0]).convert({"grey": "L", "cmyk": "CMYK"}.get(spoil, "RGB"))
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=85, progressive=spoil == "progressive")
+    blob = out.getvalue() + (b"\0" * 20 if spoil == "padded" else b"")
+    blob = blob[:-200] if spoil == "cut" else blob
+    assert imagecodecs.jpeg8_decode(blob).size
+    if spoil == "cut":
+        with pytest.raises(Damaged, match="truncated"):
+            decode_grey(blob, (64, 72))
+        return
+    found = decode_grey(blob, (32, 72) if spoil == "another size" else (64, 72))
+    with Image.open(io.BytesIO(blob)) as image:
+        image.draft("L", image.size)
+        assert np.array_equal(found, np.asarray(image.convert("L")))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -77,6 +77,24 @@ class Episode:
     @cached_property
     def id(self) -> str:
         """blake2b (128 bit, hex) of signals, times and samples; encoded bytes for pictures that are stored encoded."""
+        return self._named({})
+
+    @property
+    def named(self) -> bool:
+        """Whether the id is known already, so that asking for it reads no picture."""
+        return "id" in self.__dict__
+
+    def name(self, encoded: Mapping[str, Iterable[bytes | Array]]) -> str:
+        """The id, made on the way of a pass over the pictures, and known from then on.
+
+        ``encoded`` gives by stream what ``Video.encoded`` would give (or arrays in C order with the same bytes), and is
+        gone through in the order of the streams' names; pictures that are not in it are read.
+        """
+        if not self.named:
+            self.__dict__["id"] = self._named(encoded)
+        return self.id
+
+    def _named(self, encoded: Mapping[str, Iterable[bytes | Array]]) -> str:
         digest = hashlib.blake2b(digest_size=16)
         for stream in sorted(self.streams, key=lambda stream: stream.signal.name):
             digest.update(stream.signal.to_json().encode())
@@ -85,9 +103,11 @@ class Episode:
                 digest.update(stream.x.dtype.str.encode())
                 _feed(digest, stream.x)
             else:
-                for blob in stream.x.encoded():
-                    digest.update(len(blob).to_bytes(8, "little"))
-                    digest.update(blob)
+                name = stream.signal.name
+                for blob in encoded[name] if name in encoded else stream.x.encoded():
+                    view = blob if isinstance(blob, bytes) else blob.data
+                    digest.update((len(view) if isinstance(view, bytes) else view.nbytes).to_bytes(8, "little"))
+                    digest.update(view)
         return digest.hexdigest()
 
     @cached_property

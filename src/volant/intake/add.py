@@ -13,6 +13,7 @@ from ..core import Embodiment, Episode, Fact, FactTable, Format, SetCheck
 from ..lake import Store
 from .discover import Found
 from .fetch import Place, local
+from .gate import Sight
 from .judge import Judgement, compare, judge, verdict_facts
 from .policy import DEFAULT, Policy
 from .screening import Adding, Portion, Progress, Refusal, Screener, batches, fingerprint, portions
@@ -129,10 +130,11 @@ def check(paths: Sequence[str | Path], how: Adding, *, progress: Progress | None
         for source in sources:
             done = 0
             for batch in batches(source, formats[source.format], how):
-                fresh = _fresh(batch.episodes, where, source, facts)
-                told, _ = screener(fresh)
+                fresh = _fresh(screener.gate.look(batch.episodes), where, source, facts)
+                told, _ = screener.judged(fresh)
                 facts.extend(_without(told, "look/"))
-                result.episodes += [Seen(e.id, e.origin.uri, e.task, e.seconds, e.frames) for e in fresh]
+                seen = (sight.episode for sight in fresh)
+                result.episodes += [Seen(e.id, e.origin.uri, e.task, e.seconds, e.frames) for e in seen]
                 done += len(batch.episodes)
                 if batch.refusal:
                     result.refused.append(batch.refusal)
@@ -243,20 +245,19 @@ def _place(fact: Fact) -> tuple[object, ...]:
     return fact.subject, fact.key, fact.stream, fact.span
 
 
-def _fresh(
-    episodes: tuple[Episode, ...], where: dict[str, str], source: Found, facts: FactTable
-) -> tuple[Episode, ...]:
+def _fresh(sights: Sequence[Sight], where: dict[str, str], source: Found, facts: FactTable) -> tuple[Sight, ...]:
     """Episodes not seen before in this check; an exact copy is said of the one that came first."""
     fresh = []
-    for episode in episodes:
-        first = where.get(episode.id)
+    for sight in sights:
+        subject = sight.episode.id
+        first = where.get(subject)
         if first is None:
-            where[episode.id] = source.uri
-            fresh.append(episode)
+            where[subject] = source.uri
+            fresh.append(sight)
         else:
-            facts.row(episode.id, "check/duplicate", 1.0, "gate@1")
+            facts.row(subject, "check/duplicate", 1.0, "gate@1")
             words = f"twice in {first}" if first == source.uri else f"in {first} and again in {source.uri}"
-            facts.row(episode.id, "why/duplicate", f"The same recording lies {words}.", "gate@1")
+            facts.row(subject, "why/duplicate", f"The same recording lies {words}.", "gate@1")
     return tuple(fresh)
 
 

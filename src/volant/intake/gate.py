@@ -22,13 +22,13 @@ from ..core import (
     PairCheck,
     SetCheck,
     Stream,
+    Value,
     look_signal,
 )
-from ..core.errors import Damaged
 from ..plug import AnyCheck
-from ..video import look_and_histogram
+from ..video import Pass, Passes
 
-__all__ = ["Gate", "Looks", "excursions"]
+__all__ = ["Gate", "Looks", "Sight", "excursions"]
 
 MOST = 64
 """Excursions remembered per episode, stream and check: the highest ones; the peak is exact all the same."""
@@ -62,6 +62,32 @@ class Job:
         return cast(Check, self.check).scores(self.columns)
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """An episode and what its cameras look like, in the order of their names."""
+
+    episode: Episode
+    cameras: Mapping[str, Pass] = field(default_factory=dict)
+
+    def looks(self, table: FactTable) -> dict[str, Stream]:
+        """Looks by camera; colour counts, and pictures that cannot be decoded, become facts."""
+        seen: dict[str, Stream] = {}
+        for stream in self.episode.streams:
+            one = self.cameras.get(stream.name)
+            if one is None:
+                continue
+            if one.why is None:
+                seen[stream.name] = Stream(look_signal(stream.signal), stream.t[: len(one.looks)], one.looks)
+                rows: list[tuple[str, Value]] = [("look/histogram", tuple(float(n) for n in one.counts.ravel()))]
+            else:
+                why = f"Pictures of {stream.name} cannot be decoded: {one.why}"
+                rows = [("check/metadata", 1.0), ("why/metadata", why)]
+            for key, value in rows:
+                table.row(self.episode.id, key, value, "gate@1")
+                table.stream[-1] = stream.name
+        return seen
+
+
 @dataclass(frozen=True)
 class Gate:
     """Runs checks over episodes and says what it saw as facts.
@@ -93,8 +119,33 @@ class Gate:
 
     def screen(self, episodes: Sequence[Episode]) -> FactTable:
         """Facts about a batch of episodes; pictures are decoded once, for all checks."""
+        return self.judge(self.look(episodes))
+
+    def look(self, episodes: Sequence[Episode]) -> tuple[Sight, ...]:
+        """Every camera of every episode as numbers. The episodes' ids are made on the way, where nobody asked before.
+
+        Pictures are read and hashed here in their order while other threads decode what was read.
+        """
+        cameras = [_cameras(episode) for episode in episodes]
+        if not any(cameras):
+            return tuple(Sight(episode) for episode in episodes)
+        with ThreadPoolExecutor(self.threads) as pool:
+            every = [one for own in cameras for one in own.values()]
+            passes = Passes(every, pool, self.threads + 2)
+            for episode, own in zip(episodes, cameras, strict=True):
+                if not episode.named:
+                    episode.name({name: passes.encoded(one) for name, one in own.items()})
+                else:
+                    for one in own.values():
+                        passes.finish(one)
+        return tuple(Sight(episode, own) for episode, own in zip(episodes, cameras, strict=True))
+
+    def judge(self, sights: Sequence[Sight]) -> FactTable:
+        """Facts about episodes that were looked at."""
         table = FactTable()
-        batch = Batch(tuple(episodes), tuple(self._look(episodes, table)), self.bodies)
+        looks = tuple(sight.looks(table) for sight in sights)
+        episodes = tuple(sight.episode for sight in sights)
+        batch = Batch(episodes, looks, self.bodies)
         jobs = list(self._jobs(batch))
         with ThreadPoolExecutor(self.threads) as pool:  # compiled checks leave Python, so cores share the work
             whole = pool.submit(self._whole, batch)
@@ -103,31 +154,6 @@ class Gate:
             table.extend(whole.result())
         table.many([episode.id for episode in episodes], "screened", [self.ran] * len(episodes), "gate@1")
         return table
-
-    def _look(self, episodes: Sequence[Episode], table: FactTable) -> list[dict[str, Stream]]:
-        """Every camera of every episode as numbers; several files at once, because decoding leaves Python."""
-        cameras = [
-            (place, stream)
-            for place, episode in enumerate(episodes)
-            for stream in episode.streams
-            if stream.video is not None and stream.signal.kind.visual
-        ]
-        seen: list[dict[str, Stream]] = [{} for _ in episodes]
-        if not cameras:
-            return seen
-        with ThreadPoolExecutor(self.threads) as pool:
-            for (place, stream), result in zip(cameras, pool.map(_looked, (s for _, s in cameras)), strict=True):
-                episode = episodes[place]
-                if isinstance(result, str):
-                    for key, value in (("check/metadata", 1.0), ("why/metadata", result)):
-                        table.row(episode.id, key, value, "gate@1")
-                        table.stream[-1] = stream.name
-                    continue
-                x, counts = result
-                seen[place][stream.name] = Stream(look_signal(stream.signal), stream.t[: len(x)], x)
-                table.row(episode.id, "look/histogram", tuple(float(n) for n in counts.ravel()), "gate@1")
-                table.stream[-1] = stream.name
-        return seen
 
     def _jobs(self, batch: Batch) -> Iterator[Job]:
         """All checks of one stream and of two, over all runs of each signal laid end to end."""
@@ -205,11 +231,7 @@ def _highest(runs: npt.NDArray[np.int64], peaks: Scores) -> npt.NDArray[np.int64
     return np.sort(order[rank < MOST])
 
 
-def _looked(stream: Stream) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]] | str:
-    video = stream.video
-    if video is None:
-        return f"{stream.name} has no pictures."
-    try:
-        return look_and_histogram(video)
-    except Damaged as error:
-        return f"Pictures of {stream.name} cannot be decoded: {error}"
+def _cameras(episode: Episode) -> dict[str, Pass]:
+    """What is to be looked at, in the order in which identity goes through it."""
+    streams = sorted(episode.streams, key=lambda stream: stream.name)
+    return {one.name: Pass(one.video) for one in streams if one.video is not None and one.signal.kind.visual}

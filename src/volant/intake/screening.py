@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ from ..core import Embodiment, Episode, FactTable, Format, Origin, Reading
 from ..core.errors import VolantError
 from ..plug import AnyCheck
 from .discover import Found
-from .gate import Gate
+from .gate import Gate, Sight
 from .judge import Judgement, judge, verdict_facts
 from .policy import DEFAULT, Policy
 
@@ -141,8 +141,12 @@ class Screener:
 
     def __call__(self, episodes: tuple[Episode, ...]) -> tuple[FactTable, dict[str, Judgement]]:
         """Facts of the gate, and each episode's verdict from them."""
-        facts = self.gate.screen(episodes)
-        judged = judge(facts, self.policy, self.checks, [episode.id for episode in episodes])
+        return self.judged(self.gate.look(episodes))
+
+    def judged(self, sights: Sequence[Sight]) -> tuple[FactTable, dict[str, Judgement]]:
+        """The same of episodes that were looked at."""
+        facts = self.gate.judge(sights)
+        judged = judge(facts, self.policy, self.checks, [sight.episode.id for sight in sights])
         facts.extend(verdict_facts(judged.values(), self.policy))
         return facts, judged
 

@@ -6,6 +6,7 @@ from .image import decode_image, image_codec, image_shape
 from .joining import join_packets, joinable, rate_of
 from .looking import histogram, look, look_and_histogram, look_frames, look_many
 from .loose import LoosePackets
+from .passing import Pass, Passes
 from .probing import Probe, probe
 from .stills import RawFrames, Stills, luma_of
 
@@ -13,6 +14,8 @@ __all__ = [
     "LoosePackets",
     "PROFILES",
     "PacketVideo",
+    "Pass",
+    "Passes",
     "Probe",
     "RawFrames",
     "Stills",

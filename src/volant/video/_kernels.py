@@ -13,12 +13,13 @@ from typing import Any
 import numba
 import numpy as np
 
-__all__ = ["count_yuv", "glance", "grey", "skin_share"]
+__all__ = ["count_yuv", "glance", "grey", "skin_of_rgb", "skin_share", "turned"]
 
 SIDE = 8
 SEAM_REACH = 4
 MARGIN = 20
 FINE = 64
+F32: Any = np.float32
 I16: Any = np.int16
 I32: Any = np.int32
 U16: Any = np.uint16
@@ -320,12 +321,40 @@ def count_yuv(planes, sides, step, mixed, counts):  # type: ignore[no-untyped-de
 
 
 @numba.njit(nogil=True, cache=True)
-def grey(picture, out):  # type: ignore[no-untyped-def]
-    """BT.601 luma of RGB pixels ``[h, w, 3]`` into uint8 ``[h, w]``; the weighted sum is at most 65408, in 16 bits."""
+def grey(pixels, out):  # type: ignore[no-untyped-def]
+    """BT.601 luma of RGB pixels, rows end to end ``[h, 3 * w]``, into uint8 ``[h, w]``.
+
+    A fixed step of three becomes vector shuffles: 29 us for 320 x 240, where ``[h, w, 3]`` takes 129. The weighted sum
+    is at most 65408, in 16 bits.
+    """
     h, w = out.shape
     for y in range(h):
-        row, made = picture[y], out[y]
+        row, made = pixels[y], out[y]
         for x in range(U64(w)):
-            red, green, blue = U16(row[x, 0]), U16(row[x, 1]), U16(row[x, 2])
+            red, green, blue = U16(row[3 * x]), U16(row[3 * x + 1]), U16(row[3 * x + 2])
             mixed = U16(U16(U16(77) * red) + U16(U16(150) * green))
             made[x] = np.uint8(U16(mixed + U16(U16(U16(29) * blue) + U16(128))) >> U16(8))
+
+
+@numba.njit(nogil=True, cache=True)
+def turned(pixels, out):  # type: ignore[no-untyped-def]
+    """BGR to RGB and back, all pixels end to end; numpy takes 34 times as long."""
+    for x in range(U64(len(pixels) // 3)):
+        out[3 * x] = pixels[3 * x + 2]
+        out[3 * x + 1] = pixels[3 * x + 1]
+        out[3 * x + 2] = pixels[3 * x]
+
+
+@numba.njit(nogil=True, cache=True)
+def skin_of_rgb(pixels, w):  # type: ignore[no-untyped-def]
+    """The same share from RGB pixels, rows end to end: BT.601 chroma of every eighth pixel of the lower two thirds."""
+    found, seen = 0, 0
+    for y in range(pixels.shape[0] // 3, pixels.shape[0], 8):
+        for x in range(0, w, 8):
+            seen += 1
+            r, g, b = F32(pixels[y, 3 * x]), F32(pixels[y, 3 * x + 1]), F32(pixels[y, 3 * x + 2])
+            blue = F32(F32(F32(F32(128) - F32(F32(0.168736) * r)) - F32(F32(0.331264) * g)) + F32(F32(0.5) * b))
+            red = F32(F32(F32(F32(128) + F32(F32(0.5) * r)) - F32(F32(0.418688) * g)) - F32(F32(0.081312) * b))
+            if F32(77) <= blue <= F32(127) and F32(133) <= red <= F32(173):
+                found += 1
+    return found / seen if seen else 0.0

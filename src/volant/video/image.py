@@ -18,6 +18,8 @@ __all__ = ["decode_grey", "decode_image", "image_codec", "image_shape"]
 
 Array = npt.NDArray[np.generic]
 
+_JPEG_END = b"\xff\xd9"
+_TAIL = 64
 _SIGNS = (
     (b"\xff\xd8\xff", 0, "jpeg"),
     (b"\x89PNG\r\n\x1a\n", 0, "png"),
@@ -92,11 +94,20 @@ def decode_image(blob: bytes, *, codec: str = "") -> Array:
     return _laid(np.asarray(array))
 
 
-def decode_grey(blob: bytes) -> npt.NDArray[np.uint8]:
-    """The luma ``[h, w]`` of a JPEG as it is stored: its colours are never decoded.
+def decode_grey(blob: bytes, shape: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    """The luma ``[h, w]`` of a JPEG as it is stored: its colours are never decoded. ``shape`` is what it should be.
 
-    Raises ``Hostile`` for absurd sizes, ``Damaged`` for broken bytes.
+    A JPEG of that size whose end is there goes straight to the decoder; any other is opened with care first, and its
+    true size returned. Raises ``Hostile`` for absurd sizes, ``Damaged`` for broken bytes.
     """
+    if _JPEG_END in blob[-_TAIL:]:
+        try:
+            plane: npt.NDArray[np.uint8] = imagecodecs.jpeg8_decode(
+                blob, outcolorspace="GRAYSCALE", out=np.empty(shape, np.uint8)
+            )
+            return plane
+        except (RuntimeError, ValueError):
+            pass
     try:
         with _opened(blob) as image:
             _refuse(*image.size)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ..core.errors import BadValue, Damaged
 from .image import decode_grey, decode_image, image_codec, image_shape
 
-__all__ = ["RawFrames", "Stills", "luma_of"]
+__all__ = ["RawFrames", "Stills", "in_order", "luma_of"]
 
 Array = npt.NDArray[np.generic]
 
@@ -69,35 +69,46 @@ class Stills:
 
     def encoded(self) -> Iterator[bytes]:
         """The stored bytes of each picture."""
-        for i in range(self._n):
+        return self.stored(0, self._n)
+
+    def stored(self, start: int, stop: int) -> Iterator[bytes]:
+        """The stored bytes of frames ``start`` to ``stop``."""
+        for i in range(start, stop):
             yield bytes(self._load(self._first + i))
 
     def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Array]:
         """Decoded pictures; ``Damaged`` names the frame that cannot be decoded or has another size."""
         start, stop, _ = slice(start, stop).indices(self._n)
-        for i in range(start, stop):
-            try:
-                array = decode_image(bytes(self._load(self._first + i)))
-            except Damaged as error:
-                raise Damaged(f"Frame {i}: {error.what}", instead=error.instead, do=error.do) from error
-            if array.shape != self._shape:
-                raise Damaged(f"Frame {i} is a picture of {array.shape}, the others are {self._shape}.")
-            yield array
+        for i, blob in enumerate(self.stored(start, stop), start):
+            yield self._picture(i, blob)
 
     def lumas(self, start: int = 0, stop: int | None = None) -> Iterator[npt.NDArray[np.uint8]]:
         """Luma ``[h, w]`` of each picture; of a JPEG as it is stored, without its colours."""
-        if not self.split:
-            yield from (luma_of(array) for array in self.frames(start, stop))
-            return
         start, stop, _ = slice(start, stop).indices(self._n)
-        for i in range(start, stop):
-            try:
-                plane = decode_grey(bytes(self._load(self._first + i)))
-            except Damaged as error:
-                raise Damaged(f"Frame {i}: {error.what}", instead=error.instead, do=error.do) from error
-            if plane.shape != self._shape[:2]:
-                raise Damaged(f"Frame {i} is a picture of {plane.shape}, the others are {self._shape}.")
-            yield plane
+        for i, blob in enumerate(self.stored(start, stop), start):
+            yield self.opened(i, blob)[0]
+
+    def opened(self, i: int, blob: bytes) -> tuple[npt.NDArray[np.uint8], Array | None]:
+        """Luma of frame ``i`` from its stored bytes, and the picture, unless luma alone was decoded."""
+        if not self.split:
+            picture = self._picture(i, blob)
+            return luma_of(picture), picture
+        try:
+            plane = decode_grey(blob, self._shape[:2])
+        except Damaged as error:
+            raise Damaged(f"Frame {i}: {error.what}", instead=error.instead, do=error.do) from error
+        if plane.shape != self._shape[:2]:
+            raise Damaged(f"Frame {i} is a picture of {plane.shape}, the others are {self._shape}.")
+        return plane, None
+
+    def _picture(self, i: int, blob: bytes) -> Array:
+        try:
+            array = decode_image(blob)
+        except Damaged as error:
+            raise Damaged(f"Frame {i}: {error.what}", instead=error.instead, do=error.do) from error
+        if array.shape != self._shape:
+            raise Damaged(f"Frame {i} is a picture of {array.shape}, the others are {self._shape}.")
+        return array
 
     @property
     def split(self) -> bool:
@@ -171,7 +182,15 @@ class RawFrames:
 
     def encoded(self) -> Iterator[bytes]:
         """The samples of each frame in C order."""
-        return (np.ascontiguousarray(array).tobytes() for array in self.frames())
+        return (array.tobytes() for array in self.stored(0, self._n))
+
+    def stored(self, start: int, stop: int) -> Iterator[Array]:
+        """Frames ``start`` to ``stop`` in C order."""
+        return (in_order(array) for array in self.frames(start, stop))
+
+    def opened(self, i: int, array: Array) -> tuple[npt.NDArray[np.uint8], Array]:
+        """Luma of frame ``i``, and the frame."""
+        return luma_of(array), array
 
     def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Array]:
         """Each frame ``[h, w, c]``, a view of its block."""
@@ -200,12 +219,26 @@ def luma_of(array: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
         array = (array >> 8).astype(np.uint8)
     elif array.dtype != np.uint8:
         array = np.clip(np.nan_to_num(array.astype(np.float32)) * 255, 0, 255).astype(np.uint8)
-    if array.shape[-1] == 1:
+    if array.shape[-1] < 3:
         return array[..., 0].astype(np.uint8, copy=False)
     from ._kernels import grey  # compiled code takes a second to load, and most callers never come here
 
     made = np.empty(array.shape[:2], np.uint8)
-    grey(array, made)
+    grey(in_order(array[..., :3]).reshape(array.shape[0], -1), made)
+    return made
+
+
+def in_order(array: Array) -> Array:
+    """The same samples in C order; BGR that is shown as RGB by a step backwards is turned by compiled code."""
+    if array.flags.c_contiguous:
+        return array
+    turned = array[..., ::-1]
+    if array.dtype != np.uint8 or array.shape[-1] != 3 or not turned.flags.c_contiguous:
+        return np.ascontiguousarray(array)
+    from ._kernels import turned as turn
+
+    made = np.empty(array.shape, np.uint8)
+    turn(turned.reshape(-1), made.reshape(-1))
     return made
 
 

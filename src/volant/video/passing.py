@@ -1,0 +1,177 @@
+"""One pass over pictures: looked at by several threads while their stored bytes go by in order."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from typing import Any, NamedTuple
+
+import av
+import numpy as np
+import numpy.typing as npt
+
+from ..core.columns import LOOK
+from ..core.errors import Damaged
+from ..core.stream import Array, Video
+from ._eye import SKIN, Counts, Eye, Looks, count, see_frame, skin_of
+from .container import PacketVideo
+from .image import decode_image
+from .loose import LoosePackets
+from .stills import RawFrames, Stills, luma_of
+
+__all__ = ["Pass", "Passes"]
+
+_BLOCK_BYTES = 8 << 20
+_BLOCK_FRAMES = 16
+_HUED = 10
+
+Stored = bytes | Array
+"""What identity is made of: the bytes of an encoded picture, or samples in C order."""
+
+
+class Went(NamedTuple):
+    """Frames that went by, as they are stored, and why there are no more of them."""
+
+    stored: Sequence[Stored]
+    why: Damaged | None = None
+
+
+Job = Callable[[], Went]
+
+
+class Opened(NamedTuple):
+    """One frame: luma, share of skin (``None``: as in the frame before)."""
+
+    plane: npt.NDArray[np.uint8]
+    skin: float | None
+
+
+class Pass:
+    """Looks and colour counts of one video, whole once every one of its ``jobs`` has run.
+
+    Jobs are to be begun in their order, by any number of threads. Pictures that stand for themselves are seen in blocks
+    of at most 16 frames and 8 MB: read by one thread at a time, decoded by all, compared with the frame before in
+    order, so that threads change no number. Other videos are one job. ``why`` is what ended the pass early; ``looks``
+    are then of no use.
+    """
+
+    def __init__(self, video: Video, every: int = 10) -> None:
+        self.looks: Looks = np.zeros((len(video), len(LOOK)), np.float32)
+        self.counts: Counts = np.zeros((3, 256), np.int64)
+        self.why: Damaged | None = None
+        self._every, self._eye, self._skin, self._turn = every, Eye(), -1.0, 0
+        self._reading, self._seeing = threading.Lock(), threading.Condition()
+        if isinstance(video, (Stills, RawFrames)):
+            self.jobs: tuple[Job, ...] = tuple(self._blocks(video))
+            self.rest: Callable[[], Iterator[bytes]] = lambda: iter(())
+        else:
+            self.jobs, self.rest = (partial(self._whole, video),), video.encoded
+
+    def _blocks(self, video: Stills | RawFrames) -> Iterator[Job]:
+        n, *shape = video.shape
+        each = int(np.prod(shape)) * np.dtype(video.dtype).itemsize
+        step = max(1, min(_BLOCK_FRAMES, _BLOCK_BYTES // max(1, each)))
+        for turn, a in enumerate(range(0, n, step)):
+            yield partial(self._block, video, turn, a, min(n, a + step))
+
+    def _block(self, video: Stills | RawFrames, turn: int, a: int, b: int) -> Went:
+        stored: list[Stored] = []
+        opened: list[Opened] = []
+        counts = np.zeros_like(self.counts)
+        unread = why = None
+        try:
+            try:
+                with self._reading:
+                    stored.extend(video.stored(a, b))
+            except Damaged as error:
+                unread = why = error
+            if self.why is None:
+                opened.extend(self._opened(video, i, one, counts) for i, one in enumerate(stored, a))
+        except Damaged as error:
+            why = error
+        finally:
+            with self._seeing:
+                self._seeing.wait_for(lambda: self._turn == turn)
+                self._turn += 1
+                self._seeing.notify_all()
+                self.why = self.why or why
+                if self.why is None:
+                    self._see(a, opened)
+                    self.counts += counts
+        return Went(stored, unread)
+
+    def _opened(self, video: Stills | RawFrames, i: int, stored: Any, counts: Counts) -> Opened:
+        """One frame decoded; the colours of every tenth JPEG stand for the nine after it."""
+        plane, shown = video.opened(i, stored)
+        hued = i if isinstance(video, RawFrames) or shown is not None else video.hue(i, _HUED)
+        counted = bool(self._every) and i % self._every == 0
+        if shown is None and (hued == i or counted):
+            shown = decode_image(stored)
+        skin = skin_of(shown) if shown is not None and hued == i else None
+        if hued < 0 == i and isinstance(video, Stills):
+            with self._reading:
+                skin = skin_of(video.at(hued))
+        if shown is not None and counted:
+            count(shown, counts)
+        return Opened(plane, skin)
+
+    def _see(self, a: int, opened: Sequence[Opened]) -> None:
+        for i, (plane, skin) in enumerate(opened, a):
+            self._eye.see(plane, plane.shape[1], self.looks[i])
+            self._skin = self._skin if skin is None else skin
+            self.looks[i, SKIN] = self._skin
+
+    def _whole(self, video: Video) -> Went:
+        """Frames one after the other, as they come from a decoder."""
+        try:
+            for i, seen in enumerate(_frames(video)):
+                if isinstance(seen, av.VideoFrame):
+                    see_frame(self._eye, seen, self.looks[i])
+                else:
+                    self._eye.see(luma_of(seen), seen.shape[1], self.looks[i])
+                    self.looks[i, SKIN] = skin_of(seen)
+                if self._every and i % self._every == 0:
+                    count(seen, self.counts)
+        except Damaged as error:
+            self.why = error
+        return Went(())
+
+
+class Passes:
+    """Several passes through one pool, a few jobs always under way, whichever pass they belong to.
+
+    Passes are gone through in the order in which they were given.
+    """
+
+    def __init__(self, passes: Sequence[Pass], pool: ThreadPoolExecutor, ahead: int) -> None:
+        self._jobs = (job for one in passes for job in one.jobs)
+        self._pool, self._ahead = pool, ahead
+        self._begun: deque[Future[Went]] = deque()
+
+    def encoded(self, one: Pass) -> Iterator[Stored]:
+        """The stored bytes of each frame in order, as ``Video.encoded`` gives them, while the pass is made."""
+        for _ in one.jobs:
+            went = self._next()
+            yield from went.stored
+            if went.why is not None:
+                raise went.why
+        yield from one.rest()
+
+    def finish(self, one: Pass) -> None:
+        """Make the pass where nobody needs its bytes."""
+        for _ in one.jobs:
+            self._next()
+
+    def _next(self) -> Went:
+        while len(self._begun) < self._ahead and (job := next(self._jobs, None)) is not None:
+            self._begun.append(self._pool.submit(job))
+        return self._begun.popleft().result()
+
+
+def _frames(video: Video) -> Iterator[Any]:
+    if isinstance(video, (PacketVideo, LoosePackets)):
+        return video.each(lambda frame: frame)
+    return video.frames()
