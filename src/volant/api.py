@@ -214,7 +214,7 @@ class Lake:
         return path
 
     def view(self, name: str, out: Place) -> tuple[Path, ...]:
-        """One episode as files to look at; the paths that were written."""
+        """One episode as a page (``.html``), for Rerun (``.rrd``), or both in a folder; the paths that were written."""
         from .report import view
 
         made = view(self.store, self.find(name), Path(out))

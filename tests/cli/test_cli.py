@@ -318,6 +318,15 @@ def test_pages_to_look_at_are_written(lake: Store, place: Path, tmp_path: Path) 
     files = answer("view", subject[:12], "-o", tmp_path / "view", lake=place)["files"]
     assert subject in files[0]
     assert "<html" in Path(files[0]).read_text()
+    page = tmp_path / "new" / "look.html"
+    assert answer("view", subject, "-o", page, lake=place)["files"][0] == str(page)
+    assert "<html" in page.read_text()
+    assert {path.suffix for path in page.parent.iterdir()} <= {".html", ".rrd"}
+    for bad, word in (("look.pdf", "no pdf file"), ("folder.html", "is a folder"), ("file.html/x.html", "cannot be")):
+        (tmp_path / "folder.html").mkdir(exist_ok=True)
+        (tmp_path / "file.html").write_text("kept")
+        assert word in answer("view", subject, "-o", tmp_path / bad, lake=place, code=1)["error"]["what"]
+    assert not (tmp_path / "look.pdf").exists()
     (tmp_path / "file").write_text("")
     assert run("report", "-o", tmp_path / "file" / "x.html", lake=place).exit_code == 1
     assert run("view", subject, "-o", tmp_path / "file", lake=place).exit_code == 1

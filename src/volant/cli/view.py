@@ -16,7 +16,11 @@ from ._say import document
 @click.command("view")
 @click.argument("episode", metavar="ID")
 @click.option(
-    "-o", "--out", type=click.Path(path_type=Path), default=Path(), help="Folder to write to (default: here)."
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    help="The page (PAGE.html), the recording for Rerun (NAME.rrd), or a folder for both (default: here).",
 )
 @click.option(
     "--open/--no-open",

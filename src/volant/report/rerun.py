@@ -15,21 +15,51 @@ from .episode import episode_page
 
 __all__ = ["view", "write_rrd"]
 
+_OTHERS = frozenset(
+    (".pdf", ".png", ".jpg", ".jpeg", ".svg", ".gif", ".mp4", ".webm", ".json", ".txt", ".md", ".csv", ".zip")
+)
+"""Endings of files that people may hope for and that an episode is not written as."""
+
 
 def view(store: Store, subject: str, out: Path) -> tuple[Path, ...]:
-    """Write an episode's page into the folder ``out``, and an ``.rrd`` beside it where Rerun is installed."""
-    page = episode_page(store, subject)
+    """Write an episode's page, and an ``.rrd`` beside it where Rerun is installed; what was written, the page first.
+
+    ``out`` is the page itself where it ends in ``.html``, the recording alone where it ends in ``.rrd``, else a folder
+    for both, under the episode's id. Raises ``Refused`` for files of other sorts and for what cannot be written.
+    """
+    kind = out.suffix.lower()
+    if kind in _OTHERS:
+        raise Refused(
+            f"{out} would be no {kind[1:]} file.",
+            instead="An episode is written as a page (.html), for Rerun (.rrd), or as both into a folder.",
+        )
+    alone = kind in (".html", ".htm", ".rrd")
+    if alone and out.is_dir():
+        raise Refused(f"{out} is a folder.", do="Name another file, or a folder without the ending of a file.")
+    log = out.with_suffix(".rrd") if alone else out / f"{subject}.rrd"
+    made: list[Path] = []
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        html = out / f"{subject}.html"
-        html.write_text(page, encoding="utf-8")
+        log.parent.mkdir(parents=True, exist_ok=True)
+        if kind != ".rrd":
+            page = out if alone else out / f"{subject}.html"
+            _written(page, episode_page(store, subject))
+            made.append(page)
+        if kind == ".rrd" or find_spec("rerun") is not None:
+            write_rrd(store.episode(subject), store.facts(subject=[subject]), log)
+            made.append(log)
     except OSError as error:
-        raise Refused(f"The page cannot be written to {out}: {error.strerror or error}.") from error
-    if find_spec("rerun") is None:
-        return (html,)
-    log = out / f"{subject}.rrd"
-    write_rrd(store.episode(subject), store.facts(subject=[subject]), log)
-    return html, log
+        raise Refused(f"{out} cannot be written: {error.strerror or error}.") from error
+    return tuple(made)
+
+
+def _written(path: Path, text: str) -> None:
+    """A file that appears whole or not at all."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def write_rrd(episode: Episode, facts: FactTable, out: Path) -> None:
