@@ -20,6 +20,7 @@ from volant.core.errors import BadValue, Damaged, NotFound, Refused
 from volant.curate import select
 from volant.lake import Store
 from volant.publish import Manifest, Publishing, compare, load, publish, verify
+from volant.publish.write import CODECS
 
 AT = 1_760_000_000_000_000_000
 FORMATS = [name for name, form in sorted(plug.formats().items()) if form.writes]
@@ -353,3 +354,15 @@ def test_signals_that_vary_are_said(lake: Store, tmp_path: Path, make_episode) -
     made = publish(lake, select(lake, ""), tmp_path / "set", robomimic())
     assert made.manifest.signals["action"]["varies"] is True
     assert "varies" not in made.manifest.signals["observation.state"]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_an_unknown_codec_is_refused_without_pictures_too(lake: Store, tmp_path: Path, form: str) -> None:
+    for codec in ("nope", "AV1 ") + (() if form in CODECS else ("av1",)):
+        with pytest.raises((BadValue, Refused), match=r"encodes|keeps pictures"):
+            publish(lake, select(lake, ""), tmp_path / "set", Publishing(format=form, reencode=codec))
+    assert not (tmp_path / "set").exists()
+    if form in CODECS:
+        assert publish(
+            lake, select(lake, ""), tmp_path / "set", Publishing(format=form, reencode=CODECS[form][0])
+        ).fresh

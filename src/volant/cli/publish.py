@@ -22,7 +22,7 @@ from ._stop import telling
 @click.option("--version", default="", metavar="X.Y.Z", help="Semantic version (default: 1.0.0, or what must follow).")
 @click.option("--previous", type=click.Path(path_type=Path), help="The publication that this one follows.")
 @click.option("--fps", type=click.FloatRange(min=0, min_open=True), help="One rate for formats that know only one.")
-@click.option("--reencode", default="", metavar="CODEC", help="Encode pictures anew; they are copied otherwise.")
+@click.option("--reencode", default="", metavar="CODEC", help="Encode pictures anew (av1, h264; rlds: jpeg, png).")
 @click.option("--allow-quarantined", "quarantined", is_flag=True, help="Let quarantined episodes pass, knowingly.")
 @with_lake
 @as_json

@@ -18,6 +18,7 @@ import msgspec
 from volant import plug
 from volant.core import Fact, FactTable, Format, Selection, Writing
 from volant.core.errors import BadValue, LakeUnwritable, NotFound, Refused, suggest
+from volant.video import PROFILES
 
 from . import versions
 from .card import card
@@ -38,6 +39,9 @@ MIXING = frozenset({"mcap", "parquet", "webdataset"})
 
 PLACES = {"robomimic": "demos.hdf5", "zarr": "replay.zarr"}
 """Where the data of formats lies that are not a folder with a free top: beside manifest and card."""
+
+CODECS = {"lerobot": tuple(PROFILES), "lerobot2": tuple(PROFILES), "rlds": ("jpeg", "png")}
+"""What pictures can be encoded anew as; formats of ours that are not named keep them as they are."""
 
 SELECTION = "selection.json"
 CARD = "README.md"
@@ -95,6 +99,7 @@ def publish(store: Store, selection: Selection, out: Path, how: Publishing | Non
     """
     how = how or Publishing()
     form = writer(how.format)
+    _encodable(form, how.reencode)
     if not selection.ids:
         raise Refused("The selection is empty.")
     _outside(store, out)
@@ -159,6 +164,18 @@ def writer(name: str) -> Format:
         able = [other for other, one in plug.formats().items() if one.writes]
         raise Refused(f"The format {name} can be read and not written.", instead=f"Written are: {', '.join(able)}.")
     return form
+
+
+def _encodable(form: Format, codec: str) -> None:
+    """Refuse a codec that the writer does not know, whether or not there are pictures to encode."""
+    own = type(form).__module__.startswith("volant.formats.")
+    known = CODECS.get(form.name, () if own else (*PROFILES, "jpeg", "png"))
+    if not codec or codec in known:
+        return
+    if not known:
+        able = ", ".join(name for name, _ in sorted(CODECS.items()))
+        raise Refused(f"The format {form.name} keeps pictures as they are.", instead=f"Encoded anew are: {able}.")
+    raise BadValue(f"{form.name} encodes no pictures as {codec!r}.", instead=suggest(codec, known))
 
 
 def _outside(store: Store, out: Path) -> None:
