@@ -52,6 +52,6 @@ def test_a_league_counts_duels_in_the_same_places() -> None:
     assert duels(scores)[2].tolist() == [0, 1, 0]
     rng = np.random.default_rng(0)
     hard = rng.normal(0, 1.5, (150, 1))
-    made = league((rng.normal([0.6, 0.0, -0.6], 1, (150, 3)) > hard).astype(float), draws=100)
+    made = league((rng.normal([0.6, 0.0, -0.6], 1, (150, 3)) > hard).astype(float))
     assert made.order == (0, 1, 2)
     assert made.low[0] > made.high[2]

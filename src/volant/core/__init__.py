@@ -9,6 +9,7 @@ from .environment import Environment
 from .episode import Episode, Origin, Segment
 from .estimate import Estimate
 from .fact import OUTCOMES, Fact, FactTable, Span, Value, Verdict
+from .fitting import fits
 from .lived import Living, lived
 from .order import Order
 from .ports import (
@@ -97,6 +98,7 @@ __all__ = [
     "World",
     "Writing",
     "Written",
+    "fits",
     "lived",
     "look_signal",
     "rollout",

@@ -51,12 +51,8 @@ def bradley_terry(wins: npt.ArrayLike) -> Strengths:
     games = table + table.T
     _connected(games)
     value = _fit(table)
-    odds = 1 / (1 + np.exp(value[None, :] - value[:, None]))
-    weight = games * odds * (1 - odds)
-    alone = 1 / (1 + np.exp(-value))
-    curvature = np.diag(weight.sum(axis=1) + 2 * _SHRINK * alone * (1 - alone)) - weight
     centre = np.eye(k) - 1 / k
-    spread = Z95 * np.sqrt(np.diag(centre @ np.linalg.inv(curvature) @ centre))
+    spread = Z95 * np.sqrt(np.diag(centre @ np.linalg.inv(_curvature(games, value)) @ centre))
     value = value - value.mean()
     return Strengths(value, value - spread, value + spread, round(games.sum() / 2), "Bradley-Terry; 95 % by curvature")
 
@@ -69,26 +65,29 @@ def duels(scores: npt.ArrayLike) -> Floats:
     return np.asarray(better, np.float64)
 
 
-def league(scores: npt.ArrayLike, *, seed: int = 0, draws: int = 400) -> Strengths:
-    """Strengths of K rivals from ``scores[T, K]`` in the same T places; intervals by drawing places anew.
+def league(scores: npt.ArrayLike) -> Strengths:
+    """Strengths of K rivals from ``scores[T, K]`` in the same T places, with intervals that know of the places.
 
-    A place that is hard is hard for all, so duels in it are not independent: the places are drawn, not the duels
-    (percentile bootstrap, seeded).
+    A place that is hard is hard for all, so duels in it are not independent: what each place adds to the slope of
+    the likelihood is summed first, and its spread over places gives the interval (sandwich variance, t with T - 1).
     """
+    from scipy.special import stdtrit
+
     given = np.asarray(scores, np.float64)
     if given.ndim != 2 or given.shape[0] < 2 or given.shape[1] < 2:
         raise BadValue("A league needs scores of at least two rivals in at least two places.")
-    rng = np.random.default_rng(seed)
-    found = np.empty((draws, given.shape[1]))
-    for draw in range(draws):
-        value = _fit(duels(given[rng.integers(0, len(given), len(given))]))
-        found[draw] = value - value.mean()
+    places, k = given.shape
     value = _fit(duels(given))
+    odds = 1 / (1 + np.exp(value[None, :] - value[:, None]))
+    won = (given[:, :, None] > given[:, None, :]) + 0.5 * (given[:, :, None] == given[:, None, :])
+    slopes = ((won - odds) * (1 - np.eye(k))).sum(axis=2)
+    slopes -= slopes.mean(axis=0)
+    bent = (np.eye(k) - 1 / k) @ np.linalg.inv(_curvature(np.full((k, k), float(places)) * (1 - np.eye(k)), value))
+    spread = np.sqrt(np.diag(bent @ (slopes.T @ slopes) @ bent.T) * places / (places - 1))
+    half = float(stdtrit(places - 1, 0.975)) * spread
     value = value - value.mean()
-    low, high = np.quantile(found, (0.025, 0.975), axis=0)
-    method = f"Bradley-Terry; 95 % bootstrap of {len(given)} environments"
-    games = len(given) * given.shape[1] * (given.shape[1] - 1) // 2
-    return Strengths(value, np.minimum(low, value), np.maximum(high, value), games, method)
+    method = f"Bradley-Terry; 95 % over {places} environments"
+    return Strengths(value, value - half, value + half, places * k * (k - 1) // 2, method)
 
 
 def _fit(wins: Floats) -> Floats:
@@ -98,13 +97,19 @@ def _fit(wins: Floats) -> Floats:
         odds = 1 / (1 + np.exp(value[None, :] - value[:, None]))
         alone = 1 / (1 + np.exp(-value))
         slope = wins.sum(axis=1) + _SHRINK - (games * odds).sum(axis=1) - 2 * _SHRINK * alone
-        weight = games * odds * (1 - odds)
-        curvature = np.diag(weight.sum(axis=1) + 2 * _SHRINK * alone * (1 - alone)) - weight
-        step = np.linalg.solve(curvature, slope)
+        step = np.linalg.solve(_curvature(games, value), slope)
         value = value + step / max(1.0, float(np.abs(step).max()))
         if float(np.abs(step).max()) < 1e-10:
             break
     return value
+
+
+def _curvature(games: Floats, value: Floats) -> Floats:
+    """Minus the second derivative of the log likelihood: what so many duels tell of the strengths."""
+    odds, alone = 1 / (1 + np.exp(value[None, :] - value[:, None])), 1 / (1 + np.exp(-value))
+    weight = games * odds * (1 - odds)
+    found: Floats = np.diag(weight.sum(axis=1) + 2 * _SHRINK * alone * (1 - alone)) - weight
+    return found
 
 
 def _connected(games: Floats) -> None:

@@ -1,0 +1,30 @@
+"""The stage that says how good a policy is, and how surely: held-out trials, paired A/B, regression suites.
+
+The package can be called: ``volant.evaluate(policy, "metaworld/push-v3", trials=200)``.
+"""
+
+from .contestant import Contestant, contestant
+from .evaluation import Arm, Evaluation, Home, evaluate
+from .held import HeldOut
+from .settings import Dials, Evaluating
+from .telling import document, facts_of, rows, verdict
+from .trials import Trials
+from .versus import Versus
+
+__all__ = [
+    "Arm",
+    "Contestant",
+    "Dials",
+    "Evaluating",
+    "Evaluation",
+    "HeldOut",
+    "Home",
+    "Trials",
+    "Versus",
+    "contestant",
+    "document",
+    "evaluate",
+    "facts_of",
+    "rows",
+    "verdict",
+]

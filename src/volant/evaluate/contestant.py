@@ -1,0 +1,50 @@
+"""Who is evaluated: a policy, or a scripted driver to compare it with, as a value that processes can work with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .. import plug
+from ..core import Origin, Policy, Signal
+from ..core.errors import NotFound, suggest
+from ..runners.living import Driver, Drives
+
+__all__ = ["Contestant", "contestant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Contestant:
+    """A name for tables, the hash that facts are told of, who drives, and what is known of where it comes from.
+
+    ``signals`` are what it must see and, last, what it does (empty: it fits any body), ``scenes`` the environments
+    that its checkpoint says it was taught in, ``None`` where it does not say. ``scripted``: nobody taught it anything.
+    """
+
+    name: str
+    hash: str
+    driver: Drives
+    origin: Origin
+    signals: tuple[Signal, ...] = ()
+    scenes: frozenset[str] | None = None
+    scripted: bool = False
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+def contestant(who: Contestant | Policy | bytes | str, world: str) -> Contestant:
+    """A policy (or its bytes), or an operator by name (``expert``) as somebody who can be evaluated in a world."""
+    if isinstance(who, Contestant):
+        return who
+    if isinstance(who, str):
+        if who not in plug.names("operators"):
+            raise NotFound(f"Nobody is called {who!r}.", instead=suggest(who, plug.names("operators")))
+        driver = Driver(operator=who)
+        return Contestant(who, "", driver, driver.origin(world), scripted=True)
+    policy = plug.policy(who) if isinstance(who, bytes) else who
+    driver = Driver(policy=policy.blob)
+    about: Mapping[str, Any] = getattr(policy, "header", {})
+    scenes = frozenset(map(str, about["scenes"])) if "scenes" in about else None
+    signals = (*policy.observations, policy.action)
+    name = f"{policy.name} {policy.hash[:8]}"
+    return Contestant(name, policy.hash, driver, driver.origin(world), signals, scenes, about=about)
