@@ -1,163 +1,222 @@
-"""Sawyer arms of one Meta-World task side by side: models copied instead of parsed, no reward computed."""
+"""Sawyer arms of one Meta-World task side by side: one model, a state each, and no task's code between the steps."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
-from functools import cache
 from typing import Any
 
 import mujoco
 import numpy as np
-from metaworld.env_dict import ALL_V3_ENVIRONMENTS
-from metaworld.policies import ENV_POLICY_MAP
 
-from ..core.acting import Bools, Floats, State
+from ..core.acting import Bools, Floats, Ints, State
 from ..core.environment import Environment
+from ._sawyer_eyes import Bound, Eyes, gather, pressed, touching
+from ._sawyer_stage import HZ, PHYSICS, STATE, box, experts, sampled, stage, tasks
+from ._sawyer_tasks import SIGHTS
 
-__all__ = ["HZ", "SawyerLanes", "box", "experts", "sampled", "tasks"]
+__all__ = ["HZ", "PHYSICS", "SawyerLanes", "box", "experts", "sampled", "tasks"]
 
-HZ = 80.0
-"""Control steps a simulated second: five physics steps of 2.5 ms each."""
-
-
-def tasks() -> tuple[str, ...]:
-    """Names of all tasks that have an expert."""
-    return tuple(sorted(set(ALL_V3_ENVIRONMENTS) & set(ENV_POLICY_MAP)))
-
-
-def experts(task: str) -> Callable[[Floats], Floats]:
-    """The scripted policy as a function of the 39 numbers that Meta-World shows."""
-    return ENV_POLICY_MAP[task]().get_action  # type: ignore[no-any-return]
-
-
-@cache
-def _first(task: str) -> Any:
-    """One arm of the task that all others are copied from; parsing its model takes half a second."""
-    cls = ALL_V3_ENVIRONMENTS[task]
-    lean = type(
-        f"Lean{cls.__name__}", (cls,), {"touching_object": _touching, "_gripper_caging_reward": lambda *_, **__: 0.0}
-    )
-    env = lean()
-    env._partially_observable = False
-    del env.sawyer_observation_space
-    env._set_task_called = True
-    env._freeze_rand_vec = False
-    env.seeded_rand_vec = True
-    env.seed(0)
-    env.reset()
-    return env
-
-
-def _touching(self: Any, geom: int) -> bool:
-    """Whether both finger pads press on the geom, from MuJoCo's contact arrays."""
-    data = self.data
-    if not data.ncon:
-        return False
-    pairs, force = data.contact.geom, data.efc_force[np.maximum(data.contact.efc_address, 0)]
-    on = (pairs == geom).any(axis=1) & (data.contact.efc_address >= 0)
-    return all(
-        force[on & (pairs == data.geom(pad).id).any(axis=1)].sum() > 0 for pad in ("leftpad_geom", "rightpad_geom")
-    )
-
-
-def _copied(env: Any) -> Any:
-    """Another arm like this one, with a model and data of its own."""
-    made = object.__new__(type(env))
-    made.__dict__.update({key: copy.copy(value) for key, value in env.__dict__.items() if key not in ("model", "data")})
-    made.model = copy.copy(env.model)
-    made.data = mujoco.MjData(made.model)
-    made.data.qpos[:], made.data.qvel[:] = env.data.qpos, env.data.qvel
-    made.data.mocap_pos[:], made.data.mocap_quat[:] = env.data.mocap_pos, env.data.mocap_quat
-    mujoco.mj_forward(made.model, made.data)
-    return made
-
-
-def box(task: str) -> tuple[Floats, Floats]:
-    """The lowest and highest values of the task's vector."""
-    space = _first(task)._random_reset_space
-    return space.low.astype(np.float64), space.high.astype(np.float64)
-
-
-def sampled(task: str, seed: int) -> Iterator[Floats]:
-    """Vectors as the task draws them, its own rejections included, without end."""
-    env = _copied(_first(task))
-    env._reset_hand = lambda *_, **__: None
-    env.seed(seed)
-    while True:
-        env.reset()
-        yield np.array(env._last_rand_vec, np.float64)
+_STEP = np.float32(1.0 / 100)
+"""How far an action of 1 moves the hand's target, m; single precision, as Meta-World computes it."""
+_SUBSTEPS = 5
+_NONE = np.zeros((0, 2), np.int32)
+_NEAR = 0.06
+"""How near (m) the fingers must come to the thing to have reached it."""
+_MOVED = 0.25
+"""Share of the way to the goal after which the thing counts as moved."""
 
 
 class SawyerLanes:
-    """Arms of one task, stepped one after the other; physics releases the interpreter."""
+    """Arms of one task, stepped one after the other; physics releases the interpreter.
+
+    They share one MuJoCo model, whose few arrays that differ between environments are put on before each lane's
+    steps, so fifty arms take no more memory than one. Not for several threads at once.
+    """
 
     def __init__(self, task: str, lanes: int) -> None:
-        self.count = lanes
-        self._envs = [_copied(_first(task)) for _ in range(lanes)]
-        self._state = np.zeros((lanes, 4), np.float32)
-        self._things = np.zeros((lanes, 17), np.float32)
-        self._success, self._broken = np.zeros(lanes, np.bool_), np.zeros(lanes, np.bool_)
-        self._progress, self._distance, self._first_distance = np.zeros(lanes), np.zeros(lanes), np.ones(lanes)
+        self.count, self._stage, self._sight = lanes, stage(task), SIGHTS[task]
+        self._model = self._stage.copied()
+        self._eyes = Eyes(self._model, self._sight, lanes)
+        self._datas = [mujoco.MjData(self._model) for _ in range(lanes)]
+        self._bound: list[Bound] = [self._eyes.bind(d, lane) for lane, d in enumerate(self._datas)]
+        self._mocap = [data.mocap_pos[0] for data in self._datas]
+        self._ctrl = [data.ctrl for data in self._datas]
+        self._worn: dict[str, Floats] = {}
+        self._fields: list[dict[str, Floats]] = [{} for _ in range(lanes)]
+        self._arrays = {name: getattr(self._model, name) for name in self._stage.plain}
+        pads = (
+            mujoco.mj_name2id(self._model, mujoco.mjtObj.mjOBJ_GEOM, f"{side}pad_geom") for side in ("left", "right")
+        )
+        self._pads = (next(pads), next(pads))
+        self._grasped = mujoco.mj_name2id(self._model, mujoco.mjtObj.mjOBJ_GEOM, "objGeom")
+        self._make_columns(lanes)
+
+    def _make_columns(self, n: int) -> None:
+        self._state, self._things = np.zeros((n, 4), np.float32), np.zeros((n, 17), np.float32)
+        self._success, self._broken, self._contact = (np.zeros(n, np.bool_) for _ in range(3))
+        self._progress, self._distance, self._near = (np.zeros(n) for _ in range(3))
+        self._first, self._first_near = np.ones(n), np.ones(n)
+        self._goal, self._tool, self._target = (np.zeros((n, 3)) for _ in range(3))
+        self._time = np.zeros(n)
+        self._latency, self._count, self._noise = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n)
+        self._queue = np.zeros((n, int(PHYSICS["latency"][2]) + 1, 4), np.float32)
+        self._random: list[np.random.Generator | None] = [None] * n
 
     @property
     def state(self) -> State:
         """What all lanes show now."""
         obs = {"observation.state": self._state, "observation.environment_state": self._things}
-        return State(obs, self._success, self._progress, self._broken, {"distance": self._distance})
+        labels = {
+            "distance": self._distance,
+            "reach": self._near,
+            "contact": self._contact.astype(np.float64),
+            "milestones": self._count.astype(np.float64),
+        }
+        return State(obs, self._success, self._progress, self._broken, labels)
 
     def reset(self, lane: int, environment: Environment, seed: int) -> None:
         """Place the lane's arm and things."""
-        env = self._envs[lane]
-        env._freeze_rand_vec, env._last_rand_vec = True, np.array(environment.vector)
-        obs, _ = env.reset()
-        self._success[lane] = self._broken[lane] = False
-        self._progress[lane] = 0.0
-        self._show(lane, obs)
-        _, info = env.evaluate_state(obs, np.zeros(4, np.float32))
-        self._distance[lane] = self._first_distance[lane] = max(float(info["obj_to_target"]), 1e-6)
+        placed = self._stage.place(environment, self._eyes.things)
+        self._fields[lane] = dict(placed.fields)
+        data = self._datas[lane]
+        mujoco.mj_resetData(self._model, data)
+        mujoco.mj_setState(self._model, data, placed.state, STATE)
+        rows = np.array([lane])
+        self._goal[lane], self._tool[lane], self._target[lane] = placed.goal, placed.tool, data.mocap_pos[0]
+        self._latency[lane] = round(environment.of_physics("latency", 0.0))
+        self._noise[lane] = environment.of_physics("noise", 0.0)
+        self._random[lane] = np.random.default_rng([seed, 1]) if self._noise[lane] else None
+        self._queue[lane] = 0.0, 0.0, 0.0, -1.0
+        self._time[lane], self._broken[lane], self._contact[lane] = data.time, False, False
+        self._count[lane] = self._progress[lane] = 0
+        self._wear(lane)
+        mujoco.mj_kinematics(self._model, data)
+        gather(self._bound[lane])
+        objects = self._eyes.objects(rows)
+        self._measure(rows, objects, np.zeros(1, np.bool_))
+        self._first[lane] = max(self._distance[lane], 1e-6)
+        self._first_near[lane] = max(self._near[lane] - _NEAR, 1e-6)
+        self._advance(rows)
+        self._show(rows, placed.obs[None, :4], placed.obs[None, 4:18], placed.obs[None, 36:39])
 
     def step(self, actions: Floats, active: Bools) -> None:
         """One control step of every active lane."""
-        for lane in np.flatnonzero(active).tolist():
-            env = self._envs[lane]
-            env.curr_path_length = 0
-            obs, _, _, _, info = env.step(actions[lane].astype(np.float32))
-            self._show(lane, obs)
-            self._success[lane] = bool(info["success"])
-            self._broken[lane] = not bool(np.isfinite(obs).all())
-            self._distance[lane] = float(info["obj_to_target"])
-            share = 1.0 - self._distance[lane] / self._first_distance[lane]
-            self._progress[lane] = 1.0 if self._success[lane] else float(np.clip(share, 0.0, 0.99))
+        rows = np.flatnonzero(active)
+        sent = self._sent(actions, rows)
+        low, high = self._stage.reach
+        self._target[rows] = np.clip(self._target[rows] + sent[:, :3] * _STEP, low, high)
+        grip = np.stack((sent[:, 3], -sent[:, 3]), axis=1).astype(np.float64)
+        held = np.zeros(len(rows), np.bool_)
+        stick = self._sight.rule.also == "stick held"
+        pairs: list[Any] = []
+        times: list[float] = []
+        for i, lane in enumerate(rows.tolist()):
+            data = self._datas[lane]
+            self._wear(lane)
+            self._mocap[lane][:] = self._target[lane]
+            self._ctrl[lane][:] = grip[i]
+            mujoco.mj_step(self._model, data, _SUBSTEPS)
+            mujoco.mj_forward(self._model, data)
+            gather(self._bound[lane])
+            pairs.append(data.contact.geom if data.ncon else _NONE)
+            times.append(data.time)
+            if stick:
+                held[i] = pressed(data, self._grasped, self._pads)
+        self._contact[rows] = touching(pairs, self._eyes.sides)
+        self._broken[rows] |= times <= self._time[rows]  # MuJoCo starts anew where numbers diverged
+        self._time[rows] = times
+        self._look(rows, held)
 
-    def _show(self, lane: int, obs: Floats) -> None:
-        self._state[lane] = obs[:4]
-        self._things[lane, :14], self._things[lane, 14:] = obs[4:18], obs[36:39]
+    def _sent(self, actions: Floats, rows: Ints) -> Any:
+        """The actions that take effect now: late ones wait; what is no number breaks its lane and moves nothing."""
+        given = np.clip(actions[rows].astype(np.float32), -1.0, 1.0)
+        lost = ~np.isfinite(given).all(axis=1)
+        self._broken[rows[lost]] = True
+        given[lost] = 0.0
+        if self._latency[rows].any():
+            self._queue[rows] = np.roll(self._queue[rows], 1, axis=1)
+            self._queue[rows, 0] = given
+            given = self._queue[rows, self._latency[rows]]
+        return given
+
+    def _wear(self, lane: int) -> None:
+        """Put the lane's own arrays on the model, and take off those of the lane before."""
+        fields = self._fields[lane]
+        if fields is self._worn:
+            return
+        for name in self._worn:
+            if name not in fields:
+                self._arrays[name][:] = self._stage.plain[name]
+        for name, value in fields.items():
+            self._arrays[name][:] = value
+        self._worn = fields
+
+    def _look(self, rows: Ints, pads: Bools) -> None:
+        objects, hand = self._eyes.objects(rows), self._eyes.hand(rows)
+        held = pads & (hand[:, 3] > 0) & (objects[:, 2] - 0.01 > self._tool[rows, 2])
+        self._measure(rows, objects, held)
+        self._advance(rows)
+        whole = np.clip(np.concatenate((hand, self._goal[rows]), axis=1), self._stage.low, self._stage.high)
+        self._broken[rows] |= ~np.isfinite(whole).all(axis=1) | ~np.isfinite(objects).all(axis=1)
+        self._show(rows, whole[:, :4], objects, whole[:, 4:])
+
+    def _measure(self, rows: Ints, objects: Floats, held: Bools) -> None:
+        self._distance[rows], self._success[rows] = self._eyes.judge(rows, objects, self._goal[rows], held)
+        away = self._eyes.fingers(rows) - objects[:, :3]
+        self._near[rows] = self._distance[rows] if not self._sight.touch else np.sqrt((away * away).sum(axis=1))
+
+    def _advance(self, rows: Ints) -> None:
+        """Milestones: reached, touched, moved, done; each includes those before it. Progress is their share, and of
+        the next one as much as has been seen of it: it never falls."""
+        near, was = self._near[rows], self._count[rows]
+        way = np.clip(1.0 - self._distance[rows] / self._first[rows], 0.0, 1.0)
+        if self._sight.touch:
+            touch = self._contact[rows]
+            moved = (way >= _MOVED) & (touch | (was >= 2))
+            now = np.maximum(np.maximum(near <= _NEAR, 2 * touch), 3 * moved)
+            came = np.clip(1.0 - (near - _NEAR) / self._first_near[rows], 0.0, 1.0)
+            part = np.where(was == 0, came, np.where(was == 1, 0.0, way))
+        else:
+            now, part = np.floor(4 * np.minimum(way, 0.99)), (4 * way) % 1.0
+        count = np.maximum(was, np.where(self._success[rows], 4, now))
+        self._count[rows] = count
+        shown = np.where(count == 4, 1.0, (count + 0.99 * part * (count == was)) / 4)
+        self._progress[rows] = np.maximum(self._progress[rows], shown)
+
+    def _show(self, rows: Ints, hand: Floats, objects: Floats, goal: Floats) -> None:
+        self._state[rows], self._things[rows, :14], self._things[rows, 14:] = hand, objects, goal
+        for lane in rows[self._noise[rows] > 0].tolist():
+            random = self._random[lane]
+            assert random is not None
+            off = random.normal(0.0, self._noise[lane], 9)
+            self._state[lane, :3] += off[:3]
+            self._things[lane, :3] += off[3:6]
+            if len(self._sight.things) == 2:
+                self._things[lane, 7:10] += off[6:]
 
     def save(self, lane: int) -> object:
         """Everything that decides the lane's future."""
-        env = self._envs[lane]
-        size = mujoco.mj_stateSize(env.model, mujoco.mjtState.mjSTATE_INTEGRATION)
-        state = np.empty(size)
-        mujoco.mj_getState(env.model, env.data, state, mujoco.mjtState.mjSTATE_INTEGRATION)
-        shown = [column[lane].copy() for column in self._columns]
-        return state, env._prev_obs.copy(), shown
+        state = np.empty(mujoco.mj_stateSize(self._model, STATE))
+        mujoco.mj_getState(self._model, self._datas[lane], state, STATE)
+        random = copy.deepcopy(self._random[lane])
+        return state, self._fields[lane], random, [column[lane].copy() for column in self._columns]
 
     def restore(self, lane: int, state: object) -> None:
         """The lane as it was when it was saved."""
-        env = self._envs[lane]
-        saved: Any = copy.deepcopy(state)
-        numbers, env._prev_obs, shown = saved
-        mujoco.mj_setState(env.model, env.data, numbers, mujoco.mjtState.mjSTATE_INTEGRATION)
-        mujoco.mj_forward(env.model, env.data)
+        saved: Any = state
+        numbers, self._fields[lane], random, shown = saved
+        self._random[lane] = copy.deepcopy(random)
+        mujoco.mj_setState(self._model, self._datas[lane], numbers, STATE)
         for column, value in zip(self._columns, shown, strict=True):
             column[lane] = value
 
     @property
     def _columns(self) -> tuple[np.ndarray[Any, Any], ...]:
-        columns = (self._state, self._things, self._success, self._broken)
-        return (*columns, self._progress, self._distance, self._first_distance)
+        shown = (self._state, self._things, self._success, self._broken, self._contact, self._progress, self._distance)
+        kept = (self._near, self._first, self._first_near, self._count, self._goal, self._tool, self._target)
+        return (*shown, *kept, self._time, self._latency, self._noise, self._queue)
 
     def close(self) -> None:
         """Let go of the models."""
-        self._envs.clear()
+        self._datas.clear()
+        self._bound.clear()
