@@ -13,6 +13,7 @@ from volant.core import Batch, Columns, Episode, Fact, FactTable, Kind, Reach, S
 from volant.core.errors import BadValue, NotFound
 from volant.intake import DEFAULT, Gate, Policy, Rule, compare, judge, load, parse, verdict_facts
 from volant.intake.gate import MOST, excursions
+from volant.intake.judge import telling
 from volant.video import Stills
 
 
@@ -116,6 +117,20 @@ def test_each_check_leads_to_its_verdict_with_words() -> None:
 def test_set_checks_compare_sketches_from_facts() -> None:
     made = [episode([1, 0, 0, 0, 0]), episode([0, 1, 0, 0, 0]), episode([0.5] * 5)]
     assert list(judged(made).values()) == ["review", "review", "accept"]
+
+
+def test_what_is_telling_leads_to_the_same_judgements_and_holds_no_peaks() -> None:
+    made = [episode([0] * 6), episode([0, 5, 5, 0, 0, 0]), episode([1, 4, 0, 0, 0, 0], [9.0] * 6), episode([0.2])]
+    facts = Gate(CHECKS).screen(made)
+    kept = telling(facts, CHECKS)
+    keys = {(fact.key, fact.span is None) for fact in kept}
+    assert ("check/high", True) not in keys and ("check/high", False) in keys and ("screened", True) not in keys
+    assert len(kept) < len(facts)
+    assert list(compare(kept, CHECKS)) == list(compare(facts, CHECKS))
+    for table in (facts, kept):
+        table.extend(compare(facts, CHECKS))
+    subjects = [e.id for e in made]
+    assert judge(kept, DEFAULT, CHECKS, subjects) == judge(facts, DEFAULT, CHECKS, subjects)
 
 
 def test_policy_rules_change_limit_duration_verdict_and_presence() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from .errors import BadValue
 
@@ -143,8 +144,16 @@ class FactTable:
 
     def extend(self, other: FactTable) -> None:
         """Append all rows of another table."""
-        for name in ("subject", "key", "value", "by", "start", "stop", "stream", "at"):
-            getattr(self, name).extend(getattr(other, name))
+        for mine, more in zip(self._columns, other._columns, strict=True):
+            mine.extend(more)
+
+    def rows(self, places: Sequence[int]) -> FactTable:
+        """The facts at these places, in this order."""
+        return FactTable(*([column[place] for place in places] for column in self._columns))
+
+    @property
+    def _columns(self) -> tuple[list[Any], ...]:
+        return self.subject, self.key, self.value, self.by, self.start, self.stop, self.stream, self.at
 
     def __len__(self) -> int:
         return len(self.subject)

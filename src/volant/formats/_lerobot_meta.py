@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from ._lerobot import STATS, label
 __all__ = ["Declared", "Entry", "tasks"]
 
 _BLOCK = 512
+_row = itemgetter(1)
 _PLACE = ("episode_index", "data/chunk_index", "data/file_index")
 _PLAIN = ("episode_index", "tasks", "length", "volant", "task_index")
 _SKIPPED = ("stats/", "videos/", "data/", "meta/", "dataset_from_index", "dataset_to_index")
@@ -35,10 +38,12 @@ class Declared:
         numbers, places = [], []
         files: list[tuple[int, ...]] = []
         self._groups: list[list[tuple[int, int]]] = []
+        self._footers: list[pq.FileMetaData] = []
         for which, path in enumerate(self._files):
             try:
                 with pq.ParquetFile(path) as file:
                     self._groups.append(list(_blocks(file)))
+                    self._footers.append(file.metadata)
                     names = [name for name in _PLACE if name in file.schema_arrow.names]
                     table = file.read(columns=names)
                     found = table["episode_index"].to_numpy()
@@ -69,7 +74,7 @@ class Declared:
             return None
         which, row = (int(part) for part in self._places[self._order[at]])
         starts = self._groups[which]
-        lot = next(i for i in range(len(starts) - 1, -1, -1) if starts[i][1] <= row)
+        lot = bisect_right(starts, row, key=_row) - 1
         key = (which, lot)
         rows = self._blocks.get(key)
         if rows is None:
@@ -83,7 +88,7 @@ class Declared:
     def _load(self, which: int, start: tuple[int, int], stop: int | None) -> _Rows:
         path = self._files[which]
         try:
-            with pq.ParquetFile(path) as file:
+            with pq.ParquetFile(path, metadata=self._footers[which]) as file:
                 last = file.metadata.num_row_groups if stop is None else stop
                 wanted = [name for name in file.schema_arrow.names if self._wanted(name)]
                 table = file.read_row_groups(range(start[0], last), columns=wanted, use_threads=False)
@@ -116,17 +121,13 @@ def _blocks(file: pq.ParquetFile) -> Iterator[tuple[int, int]]:
 class _Rows:
     """A block of metadata with columns turned into Python lists once, when first asked for."""
 
-    __slots__ = ("_lists", "labels", "stats", "table")
+    __slots__ = ("_lists", "_stats", "labels", "table")
 
     def __init__(self, table: pa.Table) -> None:
         self.table = table
         self._lists: dict[str, list[Any] | None] = {}
+        self._stats: list[tuple[str, str, list[tuple[float, ...]]]] | None = None
         names = table.column_names
-        self.stats = [
-            (name, f"declared/{name}", name.removeprefix("stats/").rpartition("/")[0])
-            for name in names
-            if name.startswith("stats/")
-        ]
         self.labels = [name for name in names if name not in _PLAIN and not name.startswith(_SKIPPED)]
 
     def value(self, name: str, row: int) -> Any:
@@ -134,6 +135,25 @@ class _Rows:
             self._lists[name] = _listed(self.table[name]) if name in self.table.column_names else None
         values = self._lists[name]
         return None if values is None else values[row]
+
+    def statistics(self) -> list[tuple[str, str, list[tuple[float, ...]]]]:
+        """Key, feature and one vector per row (empty where none is declared) of each column of statistics."""
+        if self._stats is None:
+            names = [name for name in self.table.column_names if name.startswith("stats/")]
+            self._stats = [
+                (f"declared/{name}", name.removeprefix("stats/").rpartition("/")[0], _vectors(self.table[name]))
+                for name in names
+            ]
+        return self._stats
+
+
+def _vectors(values: pa.ChunkedArray) -> list[tuple[float, ...]]:
+    """Nested lists of numbers as flat vectors; an empty one where a value is no list."""
+    rows, kind = _listed(values), values.type
+    flat = pa.types.is_list(kind) and pa.types.is_floating(kind.value_type)
+    if flat and not any(chunk.flatten().null_count for chunk in values.chunks):
+        return [tuple(row or ()) for row in rows]
+    return [tuple(np.asarray(row, np.float64).reshape(-1).tolist()) if isinstance(row, list) else () for row in rows]
 
 
 def _listed(values: pa.ChunkedArray) -> list[Any]:
@@ -181,11 +201,9 @@ class Entry:
     def facts(self, by: str) -> list[Fact]:
         """Declared statistics and extra columns."""
         said = []
-        for name, key, feature in self._rows.stats:
-            value = self._rows.value(name, self._row)
-            if isinstance(value, list) and value:
-                flat = value if isinstance(value[0], int | float) else np.asarray(value, np.float64).reshape(-1)
-                said.append(Fact("", key, tuple(map(float, flat)), by, None, feature))
+        for key, feature, vectors in self._rows.statistics():
+            if vector := vectors[self._row]:
+                said.append(Fact("", key, vector, by, None, feature))
         stated = "outcome" in self._rows.labels and self.get("outcome") is not None
         for name in self._rows.labels:
             if name == "success" and stated:

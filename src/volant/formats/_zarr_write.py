@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import zarr
 
 from ..core import Episode, Signal, Stream, Writing, Written
 from ..core.errors import BadValue, Refused
@@ -25,6 +24,8 @@ __all__ = ["write"]
 
 def write(episodes: Iterable[Episode], out: Path, how: Writing, read: Callable[[Path], Iterable[Episode]]) -> Written:
     """Write every episode, prove the store with ``read`` and put it in place; ``out`` ending in .zip is packed."""
+    import zarr
+
     losses: set[str] = set()
     proofs = []
     with landing(out) as part:

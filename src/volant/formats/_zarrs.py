@@ -12,9 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import zarr
-import zarr.errors
-from zarr.storage import LocalStore, ZipStore
 
 from ..core.errors import Damaged, Hostile, NotFound
 from ..core.stream import Array
@@ -29,9 +26,9 @@ _CODECS = frozenset((
 _BLOCK = 8 << 20
 _TROUBLE = (
     OSError, RuntimeError, KeyError, ValueError, TypeError, IndexError, OverflowError, MemoryError, AttributeError,
-    AssertionError, EOFError, SystemError, zipfile.BadZipFile, zarr.errors.BaseZarrError, ImportError,
-    NotImplementedError, ArithmeticError,
+    AssertionError, EOFError, SystemError, zipfile.BadZipFile, ImportError, NotImplementedError, ArithmeticError,
 )  # fmt: skip
+"""What zarr and its codecs may throw on a broken store; zarr's own errors are ``ValueError``."""
 
 
 @contextmanager
@@ -54,6 +51,9 @@ def _codecs() -> None:
 
 def opened(path: Path) -> Any:
     """The root group of a store that lies in a folder or a zip."""
+    import zarr  # takes a quarter of a second, which only those who read it should pay
+    from zarr.storage import LocalStore, ZipStore
+
     _codecs()
     if not path.exists():
         raise NotFound(f"{path} is not there.")
@@ -64,6 +64,8 @@ def opened(path: Path) -> Any:
 
 def rows_of(path: Path, group: Any, name: str) -> ZRows:
     """An array of the store as rows, refused where its codecs could execute code or its sizes are absurd."""
+    import zarr
+
     with plainly(path, name):
         array = group[name]
         if not isinstance(array, zarr.Array):

@@ -170,7 +170,7 @@ class _Set:
         about = entry.get("volant") if entry else None
         if isinstance(about, str) and about:
             own = _about_of(about, str(self.root))
-            known = {(fact.key, fact.stream) for fact in said}
+            known = {(fact.key, fact.stream) for fact in said} if own["said"] else set()
             kept = tuple(fact for fact in own["said"] if (fact.key, fact.stream) not in known)
             own_task = own["task"] or short(text)
             return Episode(

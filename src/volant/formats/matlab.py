@@ -9,7 +9,6 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-import scipy.io
 
 from ..core import Bid, Episode, Origin, Reading, Value, Writing, Written
 from ..core.errors import BadInput, Damaged, NotFound, Refused
@@ -93,6 +92,8 @@ def _episodes(path: Path) -> Iterator[Episode]:
 
 def _five(path: Path) -> dict[str, Array]:
     """The variables of a file up to version 7, looked at before they are loaded."""
+    import scipy.io  # takes a fifth of a second, which only those who read MATLAB should pay
+
     try:
         with path.open("rb") as file:
             head = file.read(128)

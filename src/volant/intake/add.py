@@ -7,16 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .. import plug
 from ..core import Embodiment, Episode, Fact, FactTable, Format, SetCheck
-from ..lake import Store
 from .discover import Found
 from .fetch import Place, local
 from .gate import Sight
-from .judge import Judgement, compare, judge, verdict_facts
+from .judge import Judgement, compare, judge, telling, verdict_facts
 from .policy import DEFAULT, Policy
 from .screening import Adding, Portion, Progress, Refusal, Screener, batches, fingerprint, portions
+
+if TYPE_CHECKING:
+    from ..lake import Store
 
 __all__ = ["Added", "Checked", "Seen", "add", "admit", "check"]
 
@@ -131,8 +134,7 @@ def check(paths: Sequence[str | Path], how: Adding, *, progress: Progress | None
             done = 0
             for batch in batches(source, formats[source.format], how):
                 fresh = _fresh(screener.gate.look(batch.episodes), where, source, facts)
-                told, _ = screener.judged(fresh)
-                facts.extend(_without(told, "look/"))
+                facts.extend(telling(screener.gate.judge(fresh), checks))
                 seen = (sight.episode for sight in fresh)
                 result.episodes += [Seen(e.id, e.origin.uri, e.task, e.seconds, e.frames) for e in seen]
                 done += len(batch.episodes)
@@ -259,7 +261,3 @@ def _fresh(sights: Sequence[Sight], where: dict[str, str], source: Found, facts:
             words = f"twice in {first}" if first == source.uri else f"in {first} and again in {source.uri}"
             facts.row(subject, "why/duplicate", f"The same recording lies {words}.", "gate@1")
     return tuple(fresh)
-
-
-def _without(table: FactTable, prefix: str) -> FactTable:
-    return FactTable.of(fact for fact in table if not fact.key.startswith(prefix))

@@ -10,7 +10,7 @@ from ..core import Fact, FactTable, SetCheck, Sketch, Span, Verdict
 from ..plug import AnyCheck
 from .policy import Policy
 
-__all__ = ["Finding", "Judgement", "compare", "judge", "verdict_facts"]
+__all__ = ["Finding", "Judgement", "compare", "judge", "telling", "verdict_facts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,8 @@ def judge(
     words: dict[tuple[str, str, str, int], str] = {}
     hits: dict[str, dict[tuple[object, ...], tuple[int, AnyCheck, Verdict]]] = {subject: {} for subject in subjects}
     spanned = {key for key, (check, *_) in rules.items() if hasattr(check, "reach")}
-    telling = {key for key in set(facts.key) if key in rules or key.startswith("why/")}
-    for row in [row for row, key in enumerate(facts.key) if key in telling]:
+    heard = {key for key in set(facts.key) if key in rules or key.startswith("why/")}
+    for row in [row for row, key in enumerate(facts.key) if key in heard]:
         subject, key, value = facts.subject[row], facts.key[row], facts.value[row]
         rule = rules.get(key)
         if rule is None:
@@ -109,6 +109,23 @@ def verdict_facts(judgements: Iterable[Judgement], policy: Policy) -> FactTable:
             key = f"reason/{finding.check}"
             table.add(Fact(finding.subject, key, why, policy.author, finding.span, finding.stream))
     return table
+
+
+def telling(facts: FactTable, checks: Mapping[str, AnyCheck]) -> FactTable:
+    """The facts that ``judge`` and ``compare`` look at: findings, excursions, words and sketches, in their order.
+
+    Peaks of whole streams, colours and the list of what ran are left out: this is what must be remembered of a large
+    set that is only to be judged.
+    """
+    whole = {f"check/{name}" for name, check in checks.items() if not hasattr(check, "reach")}
+    spanned = {f"check/{name}" for name in checks} - whole
+    kept = whole | {key for key in set(facts.key) if key.startswith(("why/", "sketch/"))}
+    rows = [
+        row
+        for row, (key, start) in enumerate(zip(facts.key, facts.start, strict=True))
+        if key in kept or (start != -1 and key in spanned)
+    ]
+    return facts.rows(rows)
 
 
 def compare(facts: FactTable, checks: Mapping[str, AnyCheck]) -> FactTable:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .. import plug
 from ..core import Verdict
-from ..lake import Store
 from .judge import Finding, judge, verdict_facts
 from .policy import Policy
+
+if TYPE_CHECKING:
+    from ..lake import Store
 
 __all__ = ["Flip", "Regated", "regate"]
 

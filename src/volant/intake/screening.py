@@ -167,4 +167,6 @@ def _originated(episode: Episode, source: Found, said: Origin) -> Episode:
     uri = episode.origin.uri or source.uri
     if source.address:
         uri = uri.replace(source.address[0], source.address[1], 1)
+    if not stated and uri == episode.origin.uri:
+        return episode
     return replace(episode, origin=replace(episode.origin, **{"uri": uri, **stated}))
