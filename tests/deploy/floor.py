@@ -104,7 +104,7 @@ class Plan:
 
 def cockpit(robots: int, people: Sequence[Walk], routine: Routine | None = None, *, still: float = 2.5) -> Cockpit:
     """Robots that get stuck, and ask after three steps without progress."""
-    how = routine or Routine()
+    how = routine or Routine(handback="quiet")
     watch = Watch(Progress(robots), Threshold(still, 0.5))
     return Cockpit(Stuck(), (watch,), people, Desk(robots, len(people), how.rules), how)
 

@@ -26,7 +26,7 @@ def modes(crew: Cockpit) -> list[tuple[int, str, int]]:
 
 
 def test_a_stuck_robot_asks_is_helped_past_and_goes_on_by_itself() -> None:
-    crew = cockpit(1, [Person()], Routine(Rules(hold=2), reaction=3))
+    crew = cockpit(1, [Person()], Routine(handback="quiet", rules=Rules(hold=2), reaction=3))
     ((take, (help_,)),) = shift(crew, jobs(1.0), LONG)
     # four steps to 0.4, three without progress; two by hand to 0.6; four more to 1.0
     assert control(take) == "ppppppp" + "HH" + "pppp"
@@ -41,7 +41,7 @@ def test_a_stuck_robot_asks_is_helped_past_and_goes_on_by_itself() -> None:
 
 def test_robots_wait_for_the_one_operator_and_lose_no_steps_meanwhile() -> None:
     person = Person()
-    crew = cockpit(3, [person], Routine(Rules(hold=2)))
+    crew = cockpit(3, [person], Routine(handback="quiet", rules=Rules(hold=2)))
     lived = shift(crew, jobs(1.0, 1.0, 1.0), LONG)
     assert [control(take) for take, _ in lived] == ["pppppppHHpppp"] * 3
     assert [helps[0].waited for _, helps in lived] == [0, 2, 4]
@@ -50,13 +50,13 @@ def test_robots_wait_for_the_one_operator_and_lose_no_steps_meanwhile() -> None:
 
 
 def test_robots_that_go_on_while_they_wait_use_up_their_steps() -> None:
-    crew = cockpit(2, [Person()], Routine(Rules(hold=2), waiting="go on"))
+    crew = cockpit(2, [Person()], Routine(handback="quiet", rules=Rules(hold=2), waiting="go on"))
     (one, _), (other, _) = shift(crew, jobs(1.0, 1.0), LONG)
     assert (control(one), control(other)) == ("pppppppHHpppp", "p" * 9 + "HHpppp")
 
 
 def test_a_robot_is_rewound_before_it_is_taken_and_stays_with_who_took_it() -> None:
-    crew = cockpit(1, [Person()], Routine(Rules(hold=4), back=4))
+    crew = cockpit(1, [Person()], Routine(handback="quiet", rules=Rules(hold=4), back=4))
     (first, (rewound,)), (second, (help_,)) = shift(crew, jobs(1.0), LONG)
     assert rewound is help_ and help_.rewound == 4
     assert (first.outcome, second.outcome) == ("aborted", "success")
@@ -66,7 +66,7 @@ def test_a_robot_is_rewound_before_it_is_taken_and_stays_with_who_took_it() -> N
 
 
 def test_people_may_hand_back_stop_or_go_away() -> None:
-    said = cockpit(1, [Person(back_at=4)], Routine(Rules(hold=1), handback="person"))
+    said = cockpit(1, [Person(back_at=4)], Routine(handback="person", rules=Rules(hold=1)))
     ((take, (help_,)),) = shift(said, jobs(1.5), LONG)
     assert control(take)[7:13] == "HHHHHp" and help_.ended == "handed back"
 
@@ -74,7 +74,7 @@ def test_people_may_hand_back_stop_or_go_away() -> None:
     ((take, (help_,)),) = shift(ends, jobs(1.0), LONG)
     assert (take.outcome, control(take), help_.ended) == ("aborted", "pppppppHHH", "ended")
 
-    away = cockpit(1, [Person(away_from=1), Person()], Routine(Rules(hold=1, lease=3), handback="success"))
+    away = cockpit(1, [Person(away_from=1), Person()], Routine(handback="success", rules=Rules(hold=1, lease=3)))
     ((take, (lost, helped)),) = shift(away, jobs(1.5), LONG)
     assert (lost.operator, lost.ended) == (0, "expired")
     assert (helped.operator, helped.ended, take.outcome) == (1, "ended", "success")
@@ -97,7 +97,9 @@ def test_a_person_who_takes_a_robot_unasked_keeps_it_until_they_say_so() -> None
             return super().act(moment)
 
     crew = cockpit(1, [Person()])
-    eager = Eager(Stuck(), crew.watches, crew.people, Desk(1, 1, Rules(hold=1)), Routine(Rules(hold=1)))
+    eager = Eager(
+        Stuck(), crew.watches, crew.people, Desk(1, 1, Rules(hold=1)), Routine(handback="quiet", rules=Rules(hold=1))
+    )
     ((take, (help_,)),) = shift(eager, jobs(1.0), LONG)
     assert control(take) == "p" + "H" * 9 and help_.gate == ""
 

@@ -38,7 +38,7 @@ class Routine:
     reaction: int = 0
     back: int = 0
     waiting: str = "hold"
-    handback: str = "quiet"
+    handback: str = "success"
     grace: int = 10
     limit: int = 0
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from .. import plug
 from ..core import Controller, Episode, Estimate, Job, Living, Obs, Origin, Policy, Rolling, Take, World, lived, rollout
 from ..core.errors import BadValue, NotFound, suggest
 from .cockpit import Cockpit, Routine, Watch
@@ -20,6 +19,7 @@ from .gates.progress import Progress
 from .logbook import Help, Stretch
 from .moments import replayed
 from .pace import Pace
+from .people import people as helpers
 from .spans import told
 from .tally import Operation, figures
 
@@ -127,7 +127,7 @@ def pilot(
     jobs = _jobs(world, task, how.episodes, how, 0)
     watches, alone = calibrate(policy, world, task, how)
     robots = min(how.robots, how.episodes)
-    people = tuple(people) or _people(how.takeover, how.operators, world, task, robots)
+    people = tuple(people) or helpers(how.takeover, how.operators, world, task, robots)
     desk = Desk(robots, len(people), how.routine.rules)
     horizon = how.routine.limit or world.horizon(task)
     crew = Cockpit(policy.controller(robots), watches, people, desk, replace(how.routine, limit=horizon))
@@ -247,13 +247,3 @@ def _jobs(world: World, task: str, count: int, how: Piloting, sort: int) -> list
     state = np.random.SeedSequence([how.seed, sort]).generate_state(2)
     places = world.sample(task, count, int(state[0]), vary=how.vary)
     return [Job(i, place, int(state[1]) + i) for i, place in enumerate(places)]
-
-
-def _people(takeover: str, count: int, world: World, task: str, lanes: int) -> tuple[Controller, ...]:
-    """Controllers for so many operators; the expert serves all of them."""
-    names = [name.strip() for name in takeover.split(",")]
-    if names == ["expert"]:
-        return (world.expert(task, lanes),) * count
-    body = world.body(task)
-    kinds = [plug.operator(names[i % len(names)]) for i in range(count)]
-    return tuple(kind.drive(world.expert(task, lanes), body, lanes) for kind in kinds)
