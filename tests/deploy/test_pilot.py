@@ -15,7 +15,8 @@ from volant.deploy.cockpit import Routine
 from volant.deploy.desk import Rules
 from volant.deploy.gate import Threshold
 from volant.deploy.pace import Pace
-from volant.deploy.pilot import Piloted, Piloting, fits, pilot
+from volant.deploy.pilot import Piloted, Piloting, pilot
+from volant.deploy.stages import Staging, Trial
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -127,12 +128,9 @@ def test_a_policy_that_does_not_fit_is_named_before_anything_moves() -> None:
     class Unit(Plan):
         action = replace(Plan.action, unit="mm")
 
-    with pytest.raises(BadValue, match=r"no signal 'observation\.joints'"):
-        fits(Other(), Road(), "walk")
-    with pytest.raises(BadValue, match=r"shape \(3,\) in the policy and \(1,\)"):
-        pilot(Wide(), Road(), "walk", HELP)
-    with pytest.raises(BadValue, match="unit mm"):
-        fits(Unit(), Road(), "walk")
+    for policy, words in ((Other(), r"'observation\.joints' does not exist"), (Wide(), "shape 3"), (Unit(), "unit mm")):
+        with pytest.raises(BadValue, match=words):
+            pilot(policy, Road(), "walk", HELP)
     with pytest.raises(NotFound, match="ensemble"):
         Piloting(gate="ensembel")
     with pytest.raises(BadValue, match="0 robots"):
@@ -167,6 +165,22 @@ def test_real_time_waits_for_each_tick_and_says_how_long_they_took() -> None:
     assert done.figure("late ticks").value == pytest.approx(1 / (done.ticks - 1))
     assert max(slept) <= 0.05
     assert now[0] - 100 == pytest.approx(done.ticks / 20, abs=0.06)
+
+
+def test_a_bad_policy_is_taken_back_and_a_good_one_takes_over() -> None:
+    class Better(Plan):
+        hash = "bette"
+
+    how = replace(HELP, robots=20, episodes=500, operators=5, limit=Threshold(5.0, 1.0))
+    for old, new, word in ((Plan(9.0), Better(0.2), "rolled back"), (Plan(0.8), Better(9.0), "promoted")):
+        trial = Trial(Staging(operations=8))
+        done = pilot(old, Road(), "walk", how, candidate=(new, trial))
+        assert trial.ruling.word == word
+        whose = [episode.origin.policy == "bette" for episode in done]
+        acted = [episode["mark/candidate"].values for episode in done]
+        assert all((np.diff(mark) <= 0).all() for mark in acted), "taken back at once, never given in the middle"
+        assert whose == [bool(mark.any()) for mark in acted]
+        assert (sum(whose) < 80 and not any(whose[-100:])) if word == "rolled back" else all(whose[-50:])
 
 
 def test_environments_of_calibration_are_never_those_of_the_shift(done: Piloted) -> None:

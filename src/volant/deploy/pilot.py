@@ -7,7 +7,22 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ..core import Controller, Episode, Estimate, Job, Living, Obs, Origin, Policy, Rolling, Take, World, lived, rollout
+from ..core import (
+    Controller,
+    Episode,
+    Estimate,
+    Job,
+    Living,
+    Obs,
+    Origin,
+    Policy,
+    Rolling,
+    Take,
+    World,
+    fits,
+    lived,
+    rollout,
+)
 from ..core.errors import BadValue, NotFound, suggest
 from .cockpit import Cockpit, Routine, Watch
 from .desk import Desk
@@ -21,9 +36,11 @@ from .moments import replayed
 from .pace import Pace
 from .people import people as helpers
 from .spans import told
+from .split import Split
+from .stages import Trial
 from .tally import Operation, figures
 
-__all__ = ["GATES", "Piloted", "Piloting", "calibrate", "fits", "pilot"]
+__all__ = ["GATES", "Piloted", "Piloting", "calibrate", "pilot"]
 
 GATES = ("ensemble", "progress", "novelty", "oracle", "none")
 _PATIENCE = {"ensemble": 2, "novelty": 3, "progress": 1, "oracle": 1}
@@ -93,21 +110,6 @@ class Piloted:
         raise NotFound(f"No figure {name!r}.", instead=suggest(name, (one.name for one in self.figures)))
 
 
-def fits(policy: Policy, world: World, task: str) -> None:
-    """Refuse a policy whose signals are not the body's, naming the first difference, before anything moves."""
-    body = world.body(task)
-    there = {signal.name: signal for signal in body.signals}
-    for signal in (*policy.observations, policy.action):
-        own = there.get(signal.name)
-        what = f"The policy {policy.name!r} does not fit {world.name}/{task}"
-        if own is None:
-            raise BadValue(f"{what}: there is no signal {signal.name!r}.", instead=suggest(signal.name, there))
-        for field_ in ("shape", "unit", "frame", "dims"):
-            mine, its = getattr(signal, field_), getattr(own, field_)
-            if mine != its:
-                raise BadValue(f"{what}: {signal.name} has {field_} {mine} in the policy and {its} in the world.")
-
-
 def pilot(
     policy: Policy,
     world: World,
@@ -115,25 +117,31 @@ def pilot(
     how: Piloting,
     *,
     people: Sequence[Controller] = (),
+    candidate: tuple[Policy, Trial] | None = None,
     progress: Ticker | None = None,
     pace: Callable[[Controller], Pace] | None = None,
 ) -> Piloted:
     """Let ``how.robots`` robots do ``how.episodes`` operations of a task, with help where the gate asks for it.
 
-    ``people`` are controllers that stand in for ``takeover``, one an operator (a keyboard, a browser); ``pace`` holds
-    the fleet to real time. Everything else follows from the seed: the same call gives the same episodes.
+    ``people`` are controllers that stand in for ``takeover``, one an operator (a keyboard, a browser); ``candidate``
+    is a policy that gets as many of the operations as its trial allows; ``pace`` holds the fleet to real time.
+    Everything else follows from the seed: the same call gives the same episodes.
     """
-    fits(policy, world, task)
+    for one in (policy, *(candidate[:1] if candidate else ())):
+        _fits(one, world, task)
     jobs = _jobs(world, task, how.episodes, how, 0)
     watches, alone = calibrate(policy, world, task, how)
     robots = min(how.robots, how.episodes)
     people = tuple(people) or helpers(how.takeover, how.operators, world, task, robots)
     desk = Desk(robots, len(people), how.routine.rules)
     horizon = how.routine.limit or world.horizon(task)
-    crew = Cockpit(policy.controller(robots), watches, people, desk, replace(how.routine, limit=horizon))
+    drives = policy.controller(robots)
+    if candidate:
+        drives = Split(drives, candidate[0].controller(robots), candidate[1], robots)
+    crew = Cockpit(drives, watches, people, desk, replace(how.routine, limit=horizon))
     paced = pace(crew) if pace else None
     names = [name.strip() for name in how.takeover.split(",")]
-    home = _Home(world, task, policy.hash, tuple(names[i % len(names)] for i in range(len(people))))
+    home = _Home(world, task, policy.hash, tuple(names[i % len(names)] for i in range(len(people))), candidate)
     lanes = world.open(task, robots)
     try:
         rolling = Rolling(2 * horizon, keep=_KEEP if how.routine.back else 0)
@@ -143,14 +151,21 @@ def pilot(
                 progress(len(home.operations), how.episodes)
     finally:
         lanes.close()
+    return _piloted(home, crew, how, alone, paced)
+
+
+def _piloted(home: _Home, crew: Cockpit, how: Piloting, alone: tuple[Take, ...], paced: Pace | None) -> Piloted:
     done = tuple(home.operations[number] for number in sorted(home.operations))
-    still = how.routine.waiting == "hold"
-    found = figures(done, crew.log, len(people), home.hz, still=still) + (paced.figures() if paced else ())
-    limit = watches[0].threshold if watches else None
-    log = crew.log
-    return Piloted(
-        tuple(home.episodes), found, done, tuple(log.helps), log.stretches(), limit, alone, home.hz, log.ticks
-    )
+    still, log = how.routine.waiting == "hold", crew.log
+    found = figures(done, log, len(crew.people), home.hz, still=still) + (paced.figures() if paced else ())
+    limit = crew.watches[0].threshold if crew.watches else None
+    helps, stretches = tuple(log.helps), log.stretches()
+    return Piloted(tuple(home.episodes), found, done, helps, stretches, limit, alone, home.hz, log.ticks)
+
+
+def _fits(policy: Policy, world: World, task: str) -> None:
+    signals = (*policy.observations, policy.action)
+    fits(f"The policy {policy.name} {policy.hash[:8]}", signals, world.body(task), f"{world.name}/{task}")
 
 
 @dataclass(slots=True)
@@ -161,6 +176,7 @@ class _Home:
     task: str
     policy: str
     people: tuple[str, ...]
+    candidate: tuple[Policy, Trial] | None = None
     hz: float = field(init=False)
     episodes: list[Episode] = field(default_factory=list)
     operations: dict[int, Operation] = field(default_factory=dict)
@@ -177,8 +193,12 @@ class _Home:
         before = self.operations.get(number, Operation(number, "", 0, 0))
         ended = sum(bool(help_.ended) for help_ in helps)
         self.operations[number] = Operation(number, take.outcome, before.helps + ended, before.steps + len(take))
+        if self.candidate and not (helps and not helps[-1].ended):
+            key = (take.job.environment.hash, take.job.seed)
+            self.candidate[1].end(key, take.outcome == "success", self.operations[number].helps > 0)
         if not len(take):
             return
+        new = self.candidate[0] if self.candidate and take.marks["candidate"].any() else None
         moved = sorted({help_.operator for help_ in helps if help_.first >= 0 and help_.ended})
         origin = Origin(
             robot=f"{self.world.name}-{take.lane:02d}",
@@ -187,7 +207,7 @@ class _Home:
             site=self.world.name,
             tier="intervention" if moved else "autonomous",
             licence="Apache-2.0",
-            policy=self.policy,
+            policy=new.hash if new else self.policy,
             parents=(self._grown[number],) if number in self._grown else (),
         )
         region = self.world.region(take.job.environment)
