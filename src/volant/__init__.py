@@ -28,6 +28,7 @@ __all__ = [
     "check",
     "publish",
     "read",
+    "train",
 ]
 
 _HOMES = {
@@ -40,8 +41,8 @@ def __getattr__(name: str) -> object:
     """The public name, from the module that holds it, imported when first asked for."""
     if name not in __all__:
         raise AttributeError(f"module 'volant' has no attribute {name!r}")
-    if name == "publish":  # a stage with a verb of its name: the package itself can be called
-        return import_module("volant.publish")
+    if name in ("publish", "train"):  # stages with a verb of their name: the package itself can be called
+        return import_module(f"volant.{name}")
     return getattr(import_module(_HOMES.get(name, "volant.core")), name)
 
 

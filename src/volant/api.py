@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .lake import Store
     from .lake.verify import Report
     from .publish import Publication
+    from .train import Trained
 
 __all__ = ["Lake", "Picked", "Publish", "Saying", "check", "formats", "publish", "read"]
 
@@ -197,6 +198,13 @@ class Lake:
         given: dict[str, Any] = {**how, "previous": Path(previous) if previous else None, "at": self._clock()}
         settings = Publishing(**given)
         return write(self.store, chosen, Path(out), settings)
+
+    def train(self, learner: str, selection: Picked | Selection, **how: Any) -> Trained:
+        """Teach a policy by a selection and remember what taught it; ``how``: see ``volant.train.Training``."""
+        from . import train as stage
+
+        chosen = selection.selection if isinstance(selection, Picked) else selection
+        return stage.train(self.store, chosen, stage.Training(learner, **how), at=self._clock())
 
     def report(self, out: Place) -> Path:
         """One self-contained page about the lake."""

@@ -23,6 +23,7 @@ VERBS = {
     "report": "Write one page: what came in, what is wrong, what is covered.",
     "select": "Freeze a question into a selection.",
     "publish": "Write a selection as a dataset, with manifest and card.",
+    "train": "Teach a policy by a selection.",
     "diff": "Show what differs between versions, tags, selections or publications.",
     "log": "Show what happened to the lake, newest first.",
     "tag": "Name a version of the lake, or list the names.",

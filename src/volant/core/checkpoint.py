@@ -25,7 +25,7 @@ Header = dict[str, Any]
 Arrays = dict[str, npt.NDArray[np.generic]]
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-_LINE = 1 << 20
+_LINE = 1 << 26
 
 
 def pack(header: Mapping[str, object], arrays: Mapping[str, npt.NDArray[np.generic]]) -> bytes:

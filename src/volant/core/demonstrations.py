@@ -37,6 +37,8 @@ class Demonstrations:
     outcome: tuple[str, ...]
     tasks: tuple[str, ...]
     ids: tuple[str, ...]
+    scenes: tuple[str, ...] = ()
+    """The environment of each episode (its hash), or empty where nobody said: what held-out sets are proven against."""
 
     def __post_init__(self) -> None:
         n = len(self.actions)

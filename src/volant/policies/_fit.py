@@ -30,7 +30,8 @@ _ROUND = 128
 class Recipe:
     """How networks are fitted: size of the hidden layers, samples a step, steps, and the learning rate's peak.
 
-    ``noise`` is the standard deviation of what is added to scaled inputs.
+    ``noise`` is the standard deviation of what is added to scaled inputs, ``decay`` the weights' own. ``loss`` is
+    ``absolute`` (the mean absolute error) or ``bins`` (targets are chances that sum to 1: cross-entropy).
     """
 
     width: int = 128
@@ -40,6 +41,7 @@ class Recipe:
     rate: float = 2e-3
     noise: float = 0.02
     decay: float = 1e-3
+    loss: str = "absolute"
 
 
 def windows(actions: Rows, episode: npt.NDArray[np.int64], length: int) -> tuple[Rows, Rows]:
@@ -97,7 +99,7 @@ def fit(
 ) -> tuple[Net, Rows]:
     """Networks from rows ``x [N, k]`` to targets ``y [N, o]`` where ``there [N, o]`` is 1, and the loss of every step.
 
-    The loss is the mean absolute error. Members differ in their first weights and in the samples they draw. The
+    Members differ in their first weights and in the samples they draw. The
     learning rate rises over the first twentieth and then falls along a cosine to 0.
     """
     import jax.numpy as jnp
@@ -111,7 +113,7 @@ def fit(
     ramp = np.arange(1, steps + 1) / (steps * 0.05)
     fall = 0.5 + 0.5 * np.cos(np.pi * np.arange(steps) / steps)
     rates = (recipe.rate * np.minimum(ramp, 1.0) * fall).astype(np.float32)
-    program = _program(recipe.decay)
+    program = _program(recipe.decay, recipe.loss)
     state, losses = program.start(net), []
     shift = np.random.default_rng((seed, 1 << 22)).integers(0, size, steps).astype(np.int32)
     for at, drawn in enumerate(_draws(weight, members, recipe, seed)):
@@ -130,7 +132,7 @@ class _Program:
 
 
 @cache
-def _program(decay: float) -> _Program:
+def _program(decay: float, sort: str) -> _Program:
     try:
         import jax
         import jax.numpy as jnp
@@ -147,7 +149,11 @@ def _program(decay: float) -> _Program:
         return out
 
     def loss(net: Net, x: Any, y: Any, there: Any) -> Any:
-        wrong = jnp.abs(jax.vmap(answer)(net, x) - y) * there
+        said = jax.vmap(answer)(net, x)
+        if sort == "bins":
+            each = -(jax.nn.log_softmax(said) * y).sum(axis=2).mean(axis=1)
+            return each.sum(), each.mean()
+        wrong = jnp.abs(said - y) * there
         each = wrong.sum(axis=(1, 2)) / jnp.maximum(there.sum(axis=(1, 2)), 1.0)
         return each.sum(), each.mean()
 

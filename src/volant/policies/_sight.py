@@ -13,9 +13,12 @@ from ..core.checkpoint import Arrays
 from ..core.errors import BadValue
 from ..core.signal import Signal
 
-__all__ = ["Scale", "Sight", "numbers", "pairs"]
+__all__ = ["CONDITION", "Scale", "Sight", "numbers", "pairs"]
 
 Rows = npt.NDArray[np.float32]
+
+CONDITION = "condition/"
+"""Signals of this name are wishes, not senses: told while learning, and 1 whenever the policy acts."""
 
 _LIMIT = 5.0
 
@@ -64,9 +67,21 @@ class Sight:
         plain = sum(signal.width for signal in self.signals)
         return plain + len(self.differences) + (plain if self.history else 0)
 
+    @property
+    def wishes(self) -> Ints:
+        """The columns of a row that are wishes."""
+        flat = [signal.name.startswith(CONDITION) for signal in self.signals for _ in range(signal.width)]
+        return np.flatnonzero(flat)
+
     def plain(self, obs: Obs) -> Rows:
-        """All numbers of all signals side by side, ``[n, k]``."""
-        parts = [np.asarray(obs[s.name], np.float32).reshape(len(obs[s.name]), s.width) for s in self.signals]
+        """All numbers of all signals side by side, ``[n, k]``; wishes that nobody told are 1."""
+        count = len(next(iter(obs.values())))
+        parts = [
+            np.ones((count, signal.width), np.float32)
+            if signal.name.startswith(CONDITION) and signal.name not in obs
+            else np.asarray(obs[signal.name], np.float32).reshape(count, signal.width)
+            for signal in self.signals
+        ]
         return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
     def features(self, now: Rows, before: Rows | None = None) -> Rows:

@@ -22,7 +22,7 @@ from ..core.signal import Signal
 from ._chunks import ChunkController
 from ._fit import Net, Recipe, fit, forward, windows
 from ._settings import enough, settings, steps
-from ._sight import Scale, Sight, numbers
+from ._sight import CONDITION, Scale, Sight, numbers
 
 __all__ = ["BC", "Cloned", "Cloning"]
 
@@ -47,6 +47,8 @@ class Cloning:
     steps: int = 0
     rate: float = 2e-3
     noise: float = 0.02
+    guidance: float = 1.0
+    """How far a policy that knows wishes leans towards them: 0 not at all, 1 as taught, above 1 further."""
 
 
 class BC:
@@ -88,7 +90,7 @@ def taught(learner: BC, demonstrations: Demonstrations, how: Learning) -> bytes:
         recipe=recipe,
         seed=how.seed,
     )
-    header = {
+    header: Header = {
         "learner": learner.name,
         "version": learner.version,
         "observations": [signal.to_json() for signal in sight.signals],
@@ -103,8 +105,11 @@ def taught(learner: BC, demonstrations: Demonstrations, how: Learning) -> bytes:
         "chunk": dials.chunk,
         "every": dials.every,
         "history": dials.history,
+        "guidance": dials.guidance,
         "loss": [round(float(loss), 5) for loss in (losses[:32].mean(), losses[-32:].mean())],
     }
+    if demonstrations.scenes and all(demonstrations.scenes):
+        header["scenes"] = sorted(set(demonstrations.scenes))
     arrays: Arrays = {f"net{at:02}": array for at, array in enumerate(net)}
     arrays |= seen.write("seen") | done.write("done")
     arrays["bounds"] = np.stack((y.min(axis=0), y.max(axis=0)))
@@ -135,9 +140,14 @@ class Cloned:
         return digest(self.blob)
 
     @cached_property
+    def sight(self) -> Sight:
+        """What it reads, wishes included."""
+        return Sight(tuple(map(Signal.from_json, self.header["observations"])), int(self.header["history"]))
+
+    @cached_property
     def observations(self) -> tuple[Signal, ...]:
         """What it must see."""
-        return tuple(Signal.from_json(text) for text in self.header["observations"])
+        return tuple(signal for signal in self.sight.signals if not signal.name.startswith(CONDITION))
 
     @cached_property
     def action(self) -> Signal:
@@ -148,13 +158,12 @@ class Cloned:
         """The policy at work on so many lanes."""
         header, arrays = self._parts
         try:
-            sight = Sight(self.observations, int(header["history"]))
             net: Net = tuple(arrays[name].astype(np.float32) for name in sorted(arrays) if name.startswith("net"))
             seen = Scale.read(arrays, "seen")
             done = Scale.read(arrays, "done")
             bounds: Rows = arrays["bounds"].astype(np.float32)
-            head = _Mean(net, seen, done, int(header["chunk"]))
-            return ChunkController(sight, head, bounds, lanes, int(header["every"]))
+            head = _Mean(net, seen, done, self.sight.wishes, float(header["guidance"]))
+            return ChunkController(self.sight, head, bounds, lanes, int(header["every"]))
         except KeyError as error:
             raise Damaged(f"The policy {self.hash[:8]} lacks {error}.") from error
 
@@ -169,11 +178,17 @@ class _Mean:
     net: Net
     seen: Scale
     done: Scale
-    length: int
+    wishes: Ints
+    guidance: float
 
     def chunks(self, rows: Rows, seeds: Ints, step: Ints) -> tuple[Rows, Floats]:
         """The members' mean chunk and their spread over it."""
         said = forward(self.net, self.seen.apply(rows))
+        if self.guidance != 1.0 and len(self.wishes):
+            silent = rows.copy()
+            silent[:, self.wishes] = 0.0
+            plain = forward(self.net, self.seen.apply(silent))
+            said = plain + self.guidance * (said - plain)
         spread = said.std(axis=0).mean(axis=1).astype(np.float64)
-        mean = said.mean(axis=0).reshape(len(rows), self.length, -1)
+        mean = said.mean(axis=0).reshape(len(rows), -1, len(self.done.size))
         return self.done.undo(mean), spread
