@@ -93,11 +93,11 @@ def _stream(column: _Column, source: McapFile) -> Stream:
     def blob(i: int) -> bytes:
         chunk, offset, size = places[3 * i : 3 * i + 3]
         place: Place = (chunk, offset + skip, max(0, size - skip))
-        return source.payload(place)
+        return bytes(source.view(place))
 
     def packet(i: int) -> bytes:
         chunk, offset, size = places[3 * i : 3 * i + 3]
-        whole = source.payload((chunk, offset, size))
+        whole = bytes(source.view((chunk, offset, size)))
         return whole[skip : skip + int.from_bytes(whole[skip - 4 : skip], "little")]
 
     if row.get("sort") == "video":

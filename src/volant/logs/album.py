@@ -39,7 +39,7 @@ class Pictures:
         self._name = plain_name(channel.type) if channel.encoding in ("cdr", "ros1") else channel.type
         self._heads: list[bytes] = []
         self._sizes, self._log, self._places = array("q"), array("q"), array("q")
-        self._album = Album(channel.topic, self._name in VIDEO, bytes)
+        self._album = Album(channel.topic, self._name in VIDEO)
         self._bad: list[str] = []
         self._proto: Proto | None = None
         self._data: int | None = None
@@ -88,7 +88,8 @@ class Pictures:
         word = self._format(source, definitions, ros1=ros1) if self._name.startswith("foxglove_msgs") else ""
         for i in sorted(heads):
             head, start, size = heads[i]
-            head = replace(head, encoding=head.encoding or word)
+            if word and not head.encoding:
+                head = replace(head, encoding=word)
             chunk, offset, _ = self._places[3 * i : 3 * i + 3]
             if start + size > self._sizes[i]:
                 self._bad.append(f"a picture declares {size} bytes, {self._sizes[i] - start} are there")
@@ -104,7 +105,7 @@ class Pictures:
         for i in range(min(len(self._log), 16)):
             chunk, offset, size = self._places[3 * i : 3 * i + 3]
             try:
-                whole = source.payload((chunk, offset, size))
+                whole = bytes(source.view((chunk, offset, size)))
                 found = template(whole, self._name, definitions, ros1=ros1)
             except Damaged:
                 continue
@@ -167,6 +168,6 @@ def _of_json(payload: bytes) -> Head:
     return _of_row(flat_json(value))
 
 
-def _cut_json(payload: bytes) -> bytes:
-    value = parse_json(payload)
-    return unbase64(value.get("data") if isinstance(value, dict) else None)
+def _cut_json(payload: memoryview) -> memoryview:
+    value = parse_json(bytes(payload))
+    return memoryview(unbase64(value.get("data") if isinstance(value, dict) else None))

@@ -32,7 +32,7 @@ class Bag1File:
         self.channels: dict[int, Channel] = {}
         self.trouble = Trouble()
         self._size = path.stat().st_size
-        self._shelf = Shelf(self._load)
+        self._shelf = Shelf()
 
     def messages(self) -> Iterator[tuple[int, int, memoryview, Place]]:
         """Every whole message in file order."""
@@ -66,7 +66,8 @@ class Bag1File:
             if length > left:
                 self.trouble.say("truncated", f"the record at byte {start} declares {length} bytes, {left} are left")
                 if op == _CHUNK:
-                    yield from self._chunk(start, fields, file.read(min(left, _MOST_RECORD)), whole=False)
+                    at = file.tell()
+                    yield from self._chunk((start, at), fields, file.read(min(left, _MOST_RECORD)), whole=False)
                 return
             if op in (_CHUNK, _CONNECTION, _MESSAGE) and length > _MOST_RECORD:
                 raise Hostile(f"{self.path.name}: the record at byte {start} holds {length} bytes.")
@@ -78,7 +79,8 @@ class Bag1File:
                 file.seek(length, 1)
             elif op == _CHUNK:
                 chunks += 1
-                yield from self._chunk(start, fields, file.read(length), whole=True)
+                at = file.tell()
+                yield from self._chunk((start, at), fields, file.read(length), whole=True)
             elif op == _CONNECTION:
                 self._connect(fields, file.read(length), start)
             elif op == _MESSAGE:
@@ -123,13 +125,17 @@ class Bag1File:
         return number, seconds * 1_000_000_000 + rest
 
     def _chunk(
-        self, start: int, fields: dict[bytes, bytes], packed: bytes, *, whole: bool
+        self, where: tuple[int, int], fields: dict[bytes, bytes], packed: bytes, *, whole: bool
     ) -> Iterator[tuple[int, int, memoryview, Place]]:
+        start, body_at = where
         try:
             data = self._unpacked(start, fields, packed, whole=whole)
         except Damaged as error:
             self.trouble.say("chunk", f"the chunk at byte {start} is lost: {error.what}")
             return
+        key, shift = (-1, body_at) if data is packed else (start, 0)
+        if data is not packed and whole:
+            self._shelf.keep(start, data)
         view, at, end = memoryview(data), 0, len(data)
         while at + 4 <= end:
             size = int.from_bytes(data[at : at + 4], "little")
@@ -148,7 +154,7 @@ class Bag1File:
             if op == _MESSAGE:
                 found = self._message(inner, start)
                 if found:
-                    yield *found, view[body : body + length], (start, body, length)
+                    yield *found, view[body : body + length], (key, shift + body, length)
             elif op == _CONNECTION:
                 self._connect(inner, data[body : body + length], start)
             at = body + length
@@ -174,14 +180,14 @@ class Bag1File:
             self.trouble.say("chunk", f"the chunk at byte {start} holds {len(data)} of {size} declared bytes")
         return data
 
-    def payload(self, place: Place) -> bytes:
-        """The payload at a place; the last chunks asked for are kept."""
+    def view(self, place: Place) -> memoryview:
+        """The payload at a place, read from the file or from a chunk that is kept."""
         chunk, offset, size = place
         if chunk < 0:
             with self.path.open("rb", buffering=0) as file:
-                data = os.pread(file.fileno(), size, offset)
+                data = memoryview(os.pread(file.fileno(), size, offset))
         else:
-            data = self._shelf.get(chunk)[offset : offset + size]
+            data = memoryview(self._shelf.get(chunk, self._load))[offset : offset + size]
         if len(data) != size:
             raise Damaged(f"{self.path.name} has changed while it was read.")
         return data

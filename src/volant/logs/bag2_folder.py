@@ -169,7 +169,7 @@ class Joined:
                     self.channels[numbers[i, own]] = declared
             self.trouble.found += part.trouble.found
 
-    def payload(self, place: Place) -> bytes:
+    def view(self, place: Place) -> memoryview:
         """The payload at a place."""
         key, i = divmod(place[0], len(self._parts))
-        return self._parts[i].payload((key - _BIAS, place[1], place[2]))
+        return self._parts[i].view((key - _BIAS, place[1], place[2]))

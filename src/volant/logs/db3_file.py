@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import sqlite3
 import tempfile
+import threading
 import weakref
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -40,6 +43,35 @@ def is_db3(path: Path) -> bool:
         return False
 
 
+class _Idle:
+    """Open connections that nobody uses now, at most 16: opening one takes five times as long as reading a picture."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._held: OrderedDict[int, sqlite3.Connection] = OrderedDict()
+
+    def take(self, number: int) -> sqlite3.Connection | None:
+        with self._lock:
+            return self._held.pop(number, None)
+
+    def give(self, number: int, connection: sqlite3.Connection) -> None:
+        with self._lock:
+            self.drop(number)
+            self._held[number] = connection
+            if len(self._held) > _MOST_IDLE:
+                self._held.popitem(last=False)[1].close()
+
+    def drop(self, number: int) -> None:
+        connection = self.take(number)
+        if connection is not None:
+            connection.close()
+
+
+_MOST_IDLE = 16
+_numbers = itertools.count()
+_idle = _Idle()
+
+
 class Db3File:
     """One ``.db3`` file. Implements ``Source``.
 
@@ -51,7 +83,8 @@ class Db3File:
         self.path = path
         self.channels: dict[int, Channel] = {}
         self.trouble = Trouble()
-        self._open = path
+        self._open, self._number = path, next(_numbers)
+        weakref.finalize(self, _idle.drop, self._number)
         wal = path.with_name(path.name + "-wal")
         if wal.is_file() and wal.stat().st_size:
             self._open = self._joined(wal)
@@ -110,15 +143,16 @@ class Db3File:
                 schema = texts.get(str(kind), ("", b""))
                 self.channels[number] = Channel(str(name) or f"topic {number}", str(kind), str(encoding), *schema)
 
-    def payload(self, place: Place) -> bytes:
+    def view(self, place: Place) -> memoryview:
         """The bytes of a row again."""
         row, offset, size = place
         try:
-            with closing(_connect(self._open)) as connection:
-                found = connection.execute("SELECT data FROM messages WHERE rowid = ?", (row,)).fetchone()
+            connection = _idle.take(self._number) or _connect(self._open)
+            found = connection.execute("SELECT data FROM messages WHERE rowid = ?", (row,)).fetchone()
         except sqlite3.Error as error:
             raise Damaged(f"{self.path.name} cannot be read again: {error}.") from error
-        data = found[0][offset : offset + size] if found and isinstance(found[0], bytes) else b""
+        _idle.give(self._number, connection)
+        data = memoryview(found[0] if found and isinstance(found[0], bytes) else b"")[offset : offset + size]
         if len(data) != size:
             raise Damaged(f"{self.path.name} has changed while it was read.")
         return data

@@ -7,15 +7,16 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import lz4.frame  # type: ignore[import-untyped]
 import zstandard
 
 from ..core.errors import Damaged, Hostile
 from .shelf import Shelf
-from .source import MOST_CHUNK, Channel, Place, Trouble
+from .source import MOST_CHUNK, Channel, Place, Trouble, ahead
 
 __all__ = ["MAGIC", "McapFile"]
 
@@ -25,13 +26,38 @@ _HEAD = struct.Struct("<BQ")
 _MESSAGE = struct.Struct("<HIQQ")
 _CHUNK = struct.Struct("<QQQI")
 _SCHEMA, _CHANNEL, _MSG, _CHUNKED, _STATS, _META, _END = 3, 4, 5, 6, 11, 12, 15
+_TROUBLE = -1
 _MOST_RECORD = 1 << 30
+_THREADS = 2
+
+
+class _Chunk(NamedTuple):
+    """The bytes of a chunk, where they lie in the file (-1: packed), whether it is whole, and what is doubtful."""
+
+    data: bytes | memoryview
+    plain: int
+    whole: bool
+    doubts: tuple[str, ...]
+
+
+class _Record(NamedTuple):
+    """Kind and place of a record, its bytes or what becomes of them, and how many bytes that is."""
+
+    kind: int
+    start: int
+    data: bytes | Future[_Chunk]
+    size: int
+
+
+def _said(key: str, words: str) -> _Record:
+    """A damage that is told when its turn comes."""
+    return _Record(_TROUBLE, 0, f"{key} {words}".encode(), 0)
 
 
 class McapFile:
     """One MCAP file. Implements ``Source``; ``metadata`` are its named tables of text, ``profile`` its own word.
 
-    Nothing is held but the definitions and the last chunk that was asked for. Damage is said in ``trouble``:
+    Nothing is held but the definitions and what a ``Shelf`` keeps of packed chunks. Damage is said in ``trouble``:
     ``truncated`` (all whole messages before the cut are given, also those of the cut chunk), ``chunk``, ``record``.
     """
 
@@ -44,7 +70,7 @@ class McapFile:
         self.declared: int | None = None
         self._schemas: dict[int, tuple[str, str, bytes]] = {}
         self._size = path.stat().st_size
-        self._shelf = Shelf(self._load)
+        self._shelf = Shelf()
 
     def head(self) -> dict[str, dict[str, str]]:
         """The named tables of text that lie before the first message."""
@@ -78,43 +104,58 @@ class McapFile:
             self.trouble.say("saved", f"{count} whole messages from {min(place, self._size)} of {self._size} bytes")
 
     def _records(self, file: BinaryIO) -> Iterator[tuple[int, int, memoryview, Place]]:
+        with ThreadPoolExecutor(_THREADS) as pool:
+            for opcode, start, data, _ in ahead(self._scan(file, pool), lambda record: record.size):
+                if isinstance(data, Future):
+                    yield from self._chunk(start, data)
+                elif opcode == _MSG:
+                    channel, self.sequence, log, _ = _MESSAGE.unpack_from(data)
+                    if self._known(channel, log, start):
+                        yield channel, log, memoryview(data)[22:], (-1, start + 31, len(data) - 22)
+                elif opcode == _TROUBLE:
+                    self.trouble.say(*data.decode().split(" ", 1))
+                else:
+                    self._define(opcode, data, start)
+
+    def _scan(self, file: BinaryIO, pool: ThreadPoolExecutor) -> Iterator[_Record]:
+        """What lies in the file one after the other: kind, place, bytes. Chunks are being unpacked while others are
+        used."""
         ended = False
         while True:
             start = file.tell()
             head = file.read(9)
             if len(head) < 9:
                 if not ended:
-                    self.trouble.say("truncated", f"the file ends at byte {self._size} without its closing records")
+                    yield _said("truncated", f"the file ends at byte {self._size} without its closing records")
                 return
             opcode, length = _HEAD.unpack(head)
             left = self._size - start - 9
             if opcode == 2 or head[:8] == MAGIC:
                 if not ended:
-                    self.trouble.say("truncated", "the closing record of the data is missing")
+                    yield _said("truncated", "the closing record of the data is missing")
                 return
             if length > left:
-                self.trouble.say("truncated", f"the record at byte {start} declares {length} bytes, {left} are left")
+                yield _said("truncated", f"the record at byte {start} declares {length} bytes, {left} are left")
                 if opcode == _CHUNKED and not ended:
-                    yield from self._chunk(start, file.read(min(left, _MOST_RECORD)), whole=False)
+                    data = file.read(min(left, _MOST_RECORD))
+                    yield self._begun(start, data, pool, whole=False)
                 return
-            if opcode == _MSG:
-                if length > _MOST_RECORD or length < 22:
-                    self.trouble.say("record", f"the message at byte {start} declares {length} bytes")
-                    file.seek(length, 1)
-                    continue
-                data = file.read(length)
-                channel, self.sequence, log, _ = _MESSAGE.unpack_from(data)
-                if self._known(channel, log, start):
-                    yield channel, log, memoryview(data)[22:], (-1, start + 31, length - 22)
+            if opcode == _MSG and not 22 <= length <= _MOST_RECORD:
+                yield _said("record", f"the message at byte {start} declares {length} bytes")
+                file.seek(length, 1)
             elif opcode == _CHUNKED and length <= _MOST_RECORD:
-                yield from self._chunk(start, file.read(length), whole=True)
-            elif opcode in (_SCHEMA, _CHANNEL, _META, _STATS) and length <= _MOST_RECORD:
-                self._define(opcode, file.read(length), start)
+                yield self._begun(start, file.read(length), pool, whole=True)
+            elif opcode in (_SCHEMA, _CHANNEL, _MSG, _META, _STATS) and length <= _MOST_RECORD:
+                yield _Record(opcode, start, file.read(length), length)
             else:
                 if opcode == _CHUNKED:
                     raise Hostile(f"{self.path.name} holds a chunk of {length} bytes at byte {start}.")
                 ended = ended or opcode == _END
                 file.seek(length, 1)
+
+    def _begun(self, start: int, record: bytes, pool: ThreadPoolExecutor, *, whole: bool) -> _Record:
+        size = max(len(record), int.from_bytes(record[16:24], "little"))
+        return _Record(_CHUNKED, start, pool.submit(self._unpacked, start, record, whole=whole), size)
 
     def _known(self, channel: int, log: int, start: int) -> bool:
         if channel in self.channels and log < 1 << 63:
@@ -152,16 +193,17 @@ class McapFile:
         except (struct.error, Damaged) as error:
             self.trouble.say("record", f"the record of kind {opcode} at byte {start} cannot be read: {error}")
 
-    def _chunk(self, start: int, record: bytes, *, whole: bool) -> Iterator[tuple[int, int, memoryview, Place]]:
+    def _chunk(self, start: int, unpacked: Future[_Chunk]) -> Iterator[tuple[int, int, memoryview, Place]]:
         try:
-            data, size, crc = self._unpacked(start, record, whole=whole)
+            data, plain, whole, doubts = unpacked.result()
         except Damaged as error:
             self.trouble.say("chunk", f"the chunk at byte {start} is lost: {error.what}")
             return
-        if whole and crc and zlib.crc32(data) != crc:
-            self.trouble.say("chunk", f"the chunk at byte {start} differs from its checksum")
-        if whole and len(data) != size:
-            self.trouble.say("chunk", f"the chunk at byte {start} holds {len(data)} of {size} declared bytes")
+        for doubt in doubts:
+            self.trouble.say("chunk", f"the chunk at byte {start} {doubt}")
+        if whole and isinstance(data, bytes):
+            self._shelf.keep(start, data)
+        key, shift = (-1, plain) if plain >= 0 else (start, 0)
         view, at, end = memoryview(data), 0, len(data)
         unpack, message = _HEAD.unpack_from, _MESSAGE.unpack_from
         while at + 9 <= end:
@@ -174,13 +216,13 @@ class McapFile:
             if opcode == _MSG and length >= 22:
                 channel, self.sequence, log, _ = message(data, at)
                 if self._known(channel, log, start):
-                    yield channel, log, view[at + 22 : at + length], (start, at + 22, length - 22)
+                    yield channel, log, view[at + 22 : at + length], (key, shift + at + 22, length - 22)
             elif opcode in (_SCHEMA, _CHANNEL):
-                self._define(opcode, data[at : at + length], start)
+                self._define(opcode, bytes(data[at : at + length]), start)
             at += length
 
-    def _unpacked(self, start: int, record: bytes, *, whole: bool) -> tuple[bytes, int, int]:
-        """The records inside a chunk, their declared size and checksum."""
+    def _unpacked(self, start: int, record: bytes, *, whole: bool) -> _Chunk:
+        """The records inside a chunk, and what is doubtful about them."""
         try:
             _, _, size, crc = _CHUNK.unpack_from(record)
             method, at = _text(record, 28)
@@ -193,16 +235,22 @@ class McapFile:
         body = memoryview(record)[at + 8 : at + 8 + packed]
         if whole and len(body) != packed:
             raise Damaged(f"it holds {len(body)} of {packed} declared bytes")
-        return _unpack(method, body, size, whole=whole), size, crc
+        data = _unpack(method, body, size, whole=whole) if method else body[:size]
+        doubts = []
+        if whole and crc and zlib.crc32(data) != crc:
+            doubts.append("differs from its checksum")
+        if whole and len(data) != size:
+            doubts.append(f"holds {len(data)} of {size} declared bytes")
+        return _Chunk(data, -1 if method else start + 9 + at + 8, whole, tuple(doubts))
 
-    def payload(self, place: Place) -> bytes:
-        """The payload at a place; the last chunks asked for are kept."""
+    def view(self, place: Place) -> memoryview:
+        """The payload at a place, read from the file or from a chunk that is kept."""
         chunk, offset, size = place
         if chunk < 0:
             with self.path.open("rb", buffering=0) as file:
-                data = os.pread(file.fileno(), size, offset)
+                data = memoryview(os.pread(file.fileno(), size, offset))
         else:
-            data = self._shelf.get(chunk)[offset : offset + size]
+            data = memoryview(self._shelf.get(chunk, self._load))[offset : offset + size]
         if len(data) != size:
             raise Damaged(f"{self.path.name} has changed while it was read.")
         return data
@@ -211,7 +259,7 @@ class McapFile:
         with self.path.open("rb", buffering=0) as file:
             length = int.from_bytes(os.pread(file.fileno(), 8, chunk + 1), "little")
             record = os.pread(file.fileno(), min(length, self._size), chunk + 9)
-        return self._unpacked(chunk, record, whole=len(record) == length)[0]
+        return bytes(self._unpacked(chunk, record, whole=len(record) == length).data)
 
 
 def _text(data: bytes, at: int) -> tuple[str, int]:
@@ -224,8 +272,6 @@ def _text(data: bytes, at: int) -> tuple[str, int]:
 def _unpack(method: str, body: memoryview, size: int, *, whole: bool) -> bytes:
     """At most ``size`` bytes, whatever the packed bytes declare of themselves."""
     try:
-        if method == "":
-            return bytes(body[:size])
         if method == "zstd":
             if whole and zstandard.frame_content_size(body) == size:
                 return zstandard.ZstdDecompressor().decompress(body)

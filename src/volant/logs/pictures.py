@@ -22,7 +22,7 @@ __all__ = ["Album", "Cut", "Head", "picture_streams"]
 
 Array = npt.NDArray[np.generic]
 Times = npt.NDArray[np.int64]
-Cut = Callable[[bytes], bytes]
+Cut = Callable[[memoryview], memoryview]
 """From the payload of a message to the bytes of its picture."""
 
 _RAW = {
@@ -53,14 +53,14 @@ class Album:
 
     topic: str
     video: bool
-    cut: Cut
+    cut: Cut = memoryview
     heads: list[Head] = field(default_factory=list)
     log: array[int] = field(default_factory=lambda: array("q"))
     places: array[int] = field(default_factory=lambda: array("q"))
 
     def add(self, head: Head, log: int, place: Place) -> None:
         """Remember one picture; ``Damaged`` where it is smaller than it says of itself."""
-        if head.width and place[2] < head.step * (head.height - 1) and self.cut is bytes:
+        if head.width and place[2] < head.step * (head.height - 1) and self.cut is memoryview:
             raise Damaged(f"a picture of {head.height} rows of {head.step} bytes holds {place[2]} bytes")
         self.heads.append(head)
         self.log.append(log)
@@ -112,9 +112,9 @@ class _Shelf:
     def __len__(self) -> int:
         return len(self.places)
 
-    def payload(self, i: int) -> bytes:
+    def view(self, i: int) -> memoryview:
         chunk, offset, size = self.places[i]
-        return self.source.payload((chunk, offset, size))
+        return self.source.view((chunk, offset, size))
 
 
 def _raw(name: str, frame: str, head: Head, album: Album, shelf: _Shelf) -> tuple[Signal, RawFrames]:
@@ -132,13 +132,13 @@ def _raw(name: str, frame: str, head: Head, album: Album, shelf: _Shelf) -> tupl
     shown = 3 if channels in (2, 4) else channels
 
     def one(i: int) -> Array:
-        blob = album.cut(shelf.payload(i))
+        blob = album.cut(shelf.view(i))
         if len(blob) < step * (head.height - 1) + row:
             raise Damaged(f"Frame {i} of {name} holds {len(blob)} bytes of {step * head.height}.")
         if len(blob) < step * head.height:
-            blob = blob.ljust(step * head.height, b"\0")
+            blob = memoryview(bytes(blob).ljust(step * head.height, b"\0"))
         rows = np.frombuffer(blob, np.uint8, step * head.height).reshape(head.height, step)[:, :row]
-        pixels: Array = np.ascontiguousarray(rows).view(stored).astype(plain, copy=False)
+        pixels: Array = np.ascontiguousarray(rows).view(stored).astype(plain, copy=plain.itemsize > 1)
         return _colours(pixels.reshape(head.height, head.width, channels), encoding)
 
     def load(a: int, b: int) -> Array:
@@ -173,7 +173,7 @@ def _stills(name: str, frame: str, head: Head, album: Album, shelf: _Shelf) -> t
     skip = 12 if deep else 0
 
     def load(i: int) -> bytes:
-        return album.cut(shelf.payload(i))[skip:]
+        return bytes(album.cut(shelf.view(i))[skip:])
 
     first, why = b"", ""
     for i in range(len(shelf)):
@@ -197,7 +197,7 @@ def _packets(name: str, frame: str, head: Head, load: Callable[[int], bytes], ra
 
 
 def _loader(cut: Cut, shelf: _Shelf) -> Callable[[int], bytes]:
-    return lambda i: cut(shelf.payload(i))
+    return lambda i: bytes(cut(shelf.view(i)))
 
 
 def unbase64(text: object) -> bytes:

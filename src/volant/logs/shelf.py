@@ -1,49 +1,93 @@
-"""Unpacked chunks that are asked for again and again: a few are kept, whoever asks, each unpacked once."""
+"""Unpacked chunks that are asked for again and again: some are kept, whoever asks, each unpacked once."""
 
 from __future__ import annotations
 
+import itertools
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 
-__all__ = ["Shelf"]
+__all__ = ["MOST_KEPT", "Shelf"]
+
+MOST_KEPT = 96 << 20
+"""Bytes of unpacked chunks that all logs together keep from their first reading for the second."""
 
 _MOST_BYTES = 96 << 20
 _MOST_CHUNKS = 8
 
 
 class Shelf:
-    """The last chunks by their place: at most 8 of them and 96 MB, and always the last one.
+    """Chunks of one log by their place.
 
-    Cameras of one log are looked at by several threads, each at its own chunk: with room for one chunk only, two
-    threads would unpack every chunk anew for every picture.
+    The first chunks of a log are kept from the reading that found its messages (``keep``), as long as all logs together
+    keep no more than 96 MB; the log that was read last makes those before it give way. So the pictures of a recording
+    of that size are unpacked once. Beyond them the last chunks asked for are kept: at most 8 and 96 MB, and always
+    the last one, because cameras of one log are looked at by several threads, each at its own chunk.
     """
 
-    def __init__(self, load: Callable[[int], bytes]) -> None:
-        self._load = load
+    def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[int, bytes] = OrderedDict()
+        self._last: OrderedDict[int, bytes] = OrderedDict()
         self._busy: dict[int, threading.Lock] = {}
+        self._number = next(_numbers)
+        weakref.finalize(self, _first.drop, self._number).atexit = False
 
-    def get(self, key: int) -> bytes:
+    def keep(self, key: int, chunk: bytes) -> None:
+        """Keep a chunk that was unpacked already, where there is room."""
+        _first.keep(self._number, key, chunk)
+
+    def get(self, key: int, load: Callable[[int], bytes]) -> bytes:
         """The chunk at a place, unpacked now or before."""
+        kept = _first.get(self._number, key)
+        if kept is not None:
+            return kept
         with self._lock:
-            known = self._kept.get(key)
+            known = self._last.get(key)
             if known is not None:
-                self._kept.move_to_end(key)
+                self._last.move_to_end(key)
                 return known
             busy = self._busy.setdefault(key, threading.Lock())
         with busy:
             with self._lock:
-                known = self._kept.get(key)
+                known = self._last.get(key)
             if known is not None:
                 return known
-            made = self._load(key)
+            made = load(key)
             with self._lock:
-                self._kept[key] = made
+                self._last[key] = made
                 self._busy.pop(key, None)
-                while len(self._kept) > 1 and (
-                    len(self._kept) > _MOST_CHUNKS or sum(map(len, self._kept.values())) > _MOST_BYTES
+                while len(self._last) > 1 and (
+                    len(self._last) > _MOST_CHUNKS or sum(map(len, self._last.values())) > _MOST_BYTES
                 ):
-                    self._kept.popitem(last=False)
+                    self._last.popitem(last=False)
             return made
+
+
+class _First:
+    """What all shelves keep of first readings, the shelf that began last at the end."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()  # a shelf may be collected, and dropped, while another one is served
+        self._held: OrderedDict[int, dict[int, bytes]] = OrderedDict()
+        self._bytes = 0
+
+    def keep(self, shelf: int, key: int, chunk: bytes) -> None:
+        with self._lock:
+            own = self._held.setdefault(shelf, {})
+            while self._bytes + len(chunk) > MOST_KEPT and next(iter(self._held)) != shelf:
+                self.drop(next(iter(self._held)))
+            if key not in own and self._bytes + len(chunk) <= MOST_KEPT:
+                own[key] = chunk
+                self._bytes += len(chunk)
+
+    def get(self, shelf: int, key: int) -> bytes | None:
+        return self._held.get(shelf, {}).get(key)
+
+    def drop(self, shelf: int) -> None:
+        with self._lock:
+            self._bytes -= sum(map(len, self._held.pop(shelf, {}).values()))
+
+
+_numbers = itertools.count()
+_first = _First()

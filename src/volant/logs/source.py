@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-__all__ = ["MOST_CHUNK", "Channel", "Place", "Source", "Trouble"]
+__all__ = ["MOST_CHUNK", "Channel", "Place", "Source", "Trouble", "ahead"]
+
+T = TypeVar("T")
 
 Place = tuple[int, int, int]
 """Where a payload lies: (chunk or file, offset inside, bytes)."""
+
+_AHEAD, _AHEAD_BYTES = 4, 32 << 20
 
 MOST_CHUNK = 512 << 20
 """A chunk that declares more than 512 MB unpacked is refused: recorders write 1 to 64 MB."""
@@ -39,6 +44,21 @@ class Trouble:
             self.found.append((f"damage/{key}", words))
 
 
+def ahead(items: Iterable[T], weight: Callable[[T], int]) -> Iterator[T]:
+    """The same items, up to four and 32 MB of them asked for before they are needed: what they begin has time to
+    finish."""
+    held: deque[T] = deque()
+    held_bytes = 0
+    for item in items:
+        held.append(item)
+        held_bytes += weight(item)
+        while held and (len(held) > _AHEAD or held_bytes > _AHEAD_BYTES):
+            first = held.popleft()
+            held_bytes -= weight(first)
+            yield first
+    yield from held
+
+
 class Source(Protocol):
     """An open log. ``messages`` fills ``channels`` and ``trouble`` as it goes and may be called once more."""
 
@@ -50,6 +70,6 @@ class Source(Protocol):
         """Each message in file order: channel, recording time (ns), payload (valid until the next), place."""
         ...
 
-    def payload(self, place: Place) -> bytes:
-        """The same payload again."""
+    def view(self, place: Place) -> memoryview:
+        """The same payload again, read-only; what it is a part of stays in memory as long as the view does."""
         ...

@@ -71,13 +71,13 @@ class Unpacked:
             self._places.extend(place)
             yield channel, log, memoryview(plain), (-2 - number, 0, len(plain))
 
-    def payload(self, place: Place) -> bytes:
+    def view(self, place: Place) -> memoryview:
         """The payload at a place, unpacked."""
         key, offset, size = place
         if key > -2:
-            return self._inner.payload(place)
+            return self._inner.view(place)
         with self._lock:
             if self._kept[0] != key:
                 chunk, inner, packed = self._places[3 * (-2 - key) : 3 * (-1 - key)]
-                self._kept = (key, unzstd(self._inner.payload((chunk, inner, packed)), "A message"))
-            return self._kept[1][offset : offset + size]
+                self._kept = (key, unzstd(self._inner.view((chunk, inner, packed)), "A message"))
+            return memoryview(self._kept[1])[offset : offset + size]
