@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..core.checkpoint import Arrays
 from ..core.errors import MissingPart
 
-__all__ = ["Net", "Recipe", "fit", "forward", "windows"]
+__all__ = ["Net", "Recipe", "fit", "forward", "moments", "net_of", "windows"]
 
 Rows = npt.NDArray[np.float32]
 Net = tuple[Rows, ...]
@@ -31,7 +32,8 @@ class Recipe:
     """How networks are fitted: size of the hidden layers, samples a step, steps, and the learning rate's peak.
 
     ``noise`` is the standard deviation of what is added to scaled inputs, ``decay`` the weights' own. ``loss`` is
-    ``absolute`` (the mean absolute error) or ``bins`` (targets are chances that sum to 1: cross-entropy).
+    ``absolute`` (the mean absolute error), ``bins`` (targets are chances that sum to 1: cross-entropy) or ``flow``
+    (the field from noise to the targets; inputs get the point on the way and ``moments`` of its time appended).
     """
 
     width: int = 128
@@ -64,6 +66,16 @@ def forward(net: Net, rows: Rows) -> Rows:
         if at < len(net) - 2:
             np.maximum(out, 0.0, out=out)
     return out
+
+
+def net_of(arrays: Arrays) -> Net:
+    """The networks that a checkpoint holds as ``net00``, ``net01`` and so on."""
+    return tuple(arrays[name].astype(np.float32) for name in sorted(arrays) if name.startswith("net"))
+
+
+def moments(when: Rows) -> Rows:
+    """A time between 0 and 1 as numbers that a network can tell apart: itself, and two waves of it."""
+    return np.concatenate((when, np.sin(2 * np.pi * when), np.cos(2 * np.pi * when)), axis=-1, dtype=np.float32)
 
 
 def _bucket(count: int) -> int:
@@ -105,11 +117,16 @@ def fit(
     import jax.numpy as jnp
 
     steps = -(-recipe.steps // _ROUND) * _ROUND
-    net = begin((x.shape[1], *(recipe.width,) * recipe.layers, y.shape[1]), members, seed)
+    more = y.shape[1] + 3 if recipe.loss == "flow" else 0
+    net = begin((x.shape[1] + more, *(recipe.width,) * recipe.layers, y.shape[1]), members, seed)
     size = _bucket(len(x))
     pad = ((0, size - len(x)), (0, 0))
     noise = np.random.default_rng((seed, 1 << 21)).normal(0.0, recipe.noise, (size, x.shape[1])).astype(np.float32)
-    data = (*(jnp.asarray(np.pad(rows, pad)) for rows in (x, y, there)), jnp.asarray(noise))
+    data = [jnp.asarray(np.pad(rows, pad)) for rows in (x, y, there)] + [jnp.asarray(noise)]
+    if recipe.loss == "flow":
+        rng = np.random.default_rng((seed, 1 << 23))
+        when = moments(rng.random((size, 1), np.float32))
+        data += [jnp.asarray(rng.normal(size=(size, y.shape[1])).astype(np.float32)), jnp.asarray(when)]
     ramp = np.arange(1, steps + 1) / (steps * 0.05)
     fall = 0.5 + 0.5 * np.cos(np.pi * np.arange(steps) / steps)
     rates = (recipe.rate * np.minimum(ramp, 1.0) * fall).astype(np.float32)
@@ -153,7 +170,7 @@ def _program(decay: float, sort: str) -> _Program:
         if sort == "bins":
             each = -(jax.nn.log_softmax(said) * y).sum(axis=2).mean(axis=1)
             return each.sum(), each.mean()
-        wrong = jnp.abs(said - y) * there
+        wrong = (jnp.square(said - y) if sort == "flow" else jnp.abs(said - y)) * there
         each = wrong.sum(axis=(1, 2)) / jnp.maximum(there.sum(axis=(1, 2)), 1.0)
         return each.sum(), each.mean()
 
@@ -161,13 +178,18 @@ def _program(decay: float, sort: str) -> _Program:
         return net, gradient.init(net)
 
     def further(state: Any, data: Any, drawn: Any, shift: Any, rates: Any) -> Any:
-        x, y, there, noise = data
+        x, y, there, noise, *way = data
 
         def step(state: Any, now: Any) -> Any:
             net, memory = state
             rows, by, rate = now
-            seen = x[rows] + noise[(rows + by) % len(noise)]
-            slope, lost = jax.grad(loss, has_aux=True)(net, seen, y[rows], there[rows])
+            random = (rows + by) % len(noise)
+            seen, goal = x[rows] + noise[random], y[rows]
+            if way:
+                source, when = way[0][random], way[1][(random * 7 + 1) % len(noise)]
+                point = source + when[..., :1] * (goal - source)
+                seen, goal = jnp.concatenate((seen, point, when), axis=2), goal - source
+            slope, lost = jax.grad(loss, has_aux=True)(net, seen, goal, there[rows])
             change, memory = gradient.update(slope, memory, net)
             return (jax.tree.map(lambda w, c: w - rate * c, net, change), memory), lost
 

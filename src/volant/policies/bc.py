@@ -8,23 +8,21 @@ they spread is recorded with every step as ``mark/disagreement``, and is what ga
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from ..core.acting import Floats, Ints
-from ..core.checkpoint import Arrays, Header, digest, pack, unpack
+from ..core.checkpoint import Arrays, Header, pack
 from ..core.demonstrations import Demonstrations, Learning
-from ..core.errors import BadValue, Damaged
-from ..core.ports import Controller, Policy
-from ..core.signal import Signal
-from ._chunks import ChunkController
-from ._fit import Net, Recipe, fit, forward, windows
+from ..core.ports import Policy
+from ._chunks import Head
+from ._fit import Net, Recipe, fit, forward, net_of
+from ._policy import opened, prepared
 from ._settings import enough, settings, steps
-from ._sight import CONDITION, Scale, Sight, numbers
+from ._sight import Scale, Sight
 
-__all__ = ["BC", "Cloned", "Cloning"]
+__all__ = ["BC", "Cloning", "clone", "mean_head"]
 
 Rows = npt.NDArray[np.float32]
 
@@ -35,7 +33,8 @@ class Cloning:
 
     ``chunk`` actions are learnt from every sample and ``every`` of them are played before the next look, ``history``
     is how many steps back the earlier observation lies (0: none), ``noise`` is added to scaled inputs, and ``steps``
-    0 takes what ``minutes`` or the amount of data asks for.
+    0 takes what ``minutes`` or the amount of data asks for. ``guidance`` is how far a policy that knows wishes leans
+    towards them: 0 not at all, 1 as taught, above 1 further.
     """
 
     chunk: int = 8
@@ -48,7 +47,6 @@ class Cloning:
     rate: float = 2e-3
     noise: float = 0.02
     guidance: float = 1.0
-    """How far a policy that knows wishes leans towards them: 0 not at all, 1 as taught, above 1 further."""
 
 
 class BC:
@@ -59,116 +57,39 @@ class BC:
 
     def learn(self, demonstrations: Demonstrations, how: Learning) -> Policy:
         """An ensemble taught by the demonstrations; the same demonstrations and settings give the same bytes."""
-        return Cloned(taught(self, demonstrations, how))
+        return self.open(clone(self.name, self.version, demonstrations, how))
 
     def open(self, blob: bytes) -> Policy:
         """The policy of these bytes."""
-        made = Cloned(blob)
-        if made.header["learner"] != self.name:
-            raise BadValue(f"This policy was made by {made.header['learner']!r}, not by {self.name!r}.")
-        made.controller(1)
-        return made
+        return opened(blob, self.name, mean_head)
 
 
-def taught(learner: BC, demonstrations: Demonstrations, how: Learning) -> bytes:
+def clone(name: str, version: str, demonstrations: Demonstrations, how: Learning) -> bytes:
     """The checkpoint that the demonstrations give."""
     dials = settings(Cloning(), how)
     enough(demonstrations)
-    sight = Sight(numbers(demonstrations.observations), dials.history)
-    weight = demonstrations.weight
-    x = sight.of(demonstrations.obs, demonstrations.episode)
-    y = demonstrations.actions.astype(np.float32)
-    seen, done = Scale.of(x, weight), Scale.of(y, weight)
-    ahead, there = windows(done.apply(y), demonstrations.episode, dials.chunk)
-    recipe = Recipe(dials.width, dials.layers, dials.batch, steps(dials.steps, how, len(y)), dials.rate, dials.noise)
+    lesson = prepared(demonstrations, history=dials.history, chunk=dials.chunk)
+    count = len(lesson.x)
+    recipe = Recipe(dials.width, dials.layers, dials.batch, steps(dials.steps, how, count), dials.rate, dials.noise)
     net, losses = fit(
-        seen.apply(x),
-        ahead.reshape(len(y), -1),
-        np.repeat(there, y.shape[1], axis=1),
-        weight,
+        lesson.x,
+        lesson.y.reshape(count, -1),
+        np.repeat(lesson.there, lesson.y.shape[2], axis=1),
+        lesson.weight,
         members=how.ensemble,
         recipe=recipe,
         seed=how.seed,
     )
-    header: Header = {
-        "learner": learner.name,
-        "version": learner.version,
-        "observations": [signal.to_json() for signal in sight.signals],
-        "action": demonstrations.action.to_json(),
-        "tasks": sorted(set(demonstrations.tasks)),
-        "taught": demonstrations.digest,
-        "episodes": len(demonstrations.ids),
-        "samples": len(y),
-        "seed": how.seed,
-        "members": how.ensemble,
-        "steps": len(losses),
-        "chunk": dials.chunk,
-        "every": dials.every,
-        "history": dials.history,
-        "guidance": dials.guidance,
-        "loss": [round(float(loss), 5) for loss in (losses[:32].mean(), losses[-32:].mean())],
-    }
-    if demonstrations.scenes and all(demonstrations.scenes):
-        header["scenes"] = sorted(set(demonstrations.scenes))
-    arrays: Arrays = {f"net{at:02}": array for at, array in enumerate(net)}
-    arrays |= seen.write("seen") | done.write("done")
-    arrays["bounds"] = np.stack((y.min(axis=0), y.max(axis=0)))
-    return pack(header, arrays)
+    own = {"chunk": dials.chunk, "every": dials.every, "guidance": dials.guidance, "steps": len(losses)}
+    loss = [round(float(loss), 5) for loss in (losses[:32].mean(), losses[-32:].mean())]
+    arrays = {f"net{at:02}": array for at, array in enumerate(net)}
+    return pack(lesson.header(name, version, how, **own, loss=loss), {**arrays, **lesson.arrays()})
 
 
-@dataclass(frozen=True)
-class Cloned:
-    """A cloned policy: networks and the statistics that they were taught with, as the bytes of a checkpoint."""
-
-    blob: bytes
-
-    name = BC.name
-    version = BC.version
-
-    @cached_property
-    def _parts(self) -> tuple[Header, Arrays]:
-        return unpack(self.blob)
-
-    @property
-    def header(self) -> Header:
-        """What the checkpoint says of itself."""
-        return self._parts[0]
-
-    @cached_property
-    def hash(self) -> str:
-        """Digest of the bytes."""
-        return digest(self.blob)
-
-    @cached_property
-    def sight(self) -> Sight:
-        """What it reads, wishes included."""
-        return Sight(tuple(map(Signal.from_json, self.header["observations"])), int(self.header["history"]))
-
-    @cached_property
-    def observations(self) -> tuple[Signal, ...]:
-        """What it must see."""
-        return tuple(signal for signal in self.sight.signals if not signal.name.startswith(CONDITION))
-
-    @cached_property
-    def action(self) -> Signal:
-        """What it does."""
-        return Signal.from_json(self.header["action"])
-
-    def controller(self, lanes: int) -> Controller:
-        """The policy at work on so many lanes."""
-        header, arrays = self._parts
-        try:
-            net: Net = tuple(arrays[name].astype(np.float32) for name in sorted(arrays) if name.startswith("net"))
-            seen = Scale.read(arrays, "seen")
-            done = Scale.read(arrays, "done")
-            bounds: Rows = arrays["bounds"].astype(np.float32)
-            head = _Mean(net, seen, done, self.sight.wishes, float(header["guidance"]))
-            return ChunkController(self.sight, head, bounds, lanes, int(header["every"]))
-        except KeyError as error:
-            raise Damaged(f"The policy {self.hash[:8]} lacks {error}.") from error
-
-    def __repr__(self) -> str:
-        return f"Policy({self.hash[:8]}, {self.name}, {', '.join(self.header['tasks'])})"
+def mean_head(header: Header, arrays: Arrays, sight: Sight) -> Head:
+    """The ensemble of a checkpoint."""
+    seen, done = Scale.read(arrays, "seen"), Scale.read(arrays, "done")
+    return _Mean(net_of(arrays), seen, done, sight.wishes, float(header["guidance"]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
