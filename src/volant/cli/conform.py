@@ -13,7 +13,9 @@ from ._say import document, table
 @click.command("conform")
 @click.argument("name")
 @click.option(
-    "--kind", type=click.Choice(["formats", "checks", "measures", "runners"]), help="Where names are not unique."
+    "--kind",
+    type=click.Choice(["formats", "checks", "measures", "policies", "runners"]),
+    help="Where names are not unique.",
 )
 @as_json
 def command(name: str, kind: str | None, json: bool) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import plug
-from ..core import Check, EpisodeCheck, Format, Measure, PairCheck, Runner, SetCheck, SetMeasure
+from ..core import Check, EpisodeCheck, Format, Learner, Measure, PairCheck, Runner, SetCheck, SetMeasure
 from ..core.errors import BadInput, VolantError
 
 __all__ = ["Broken", "Law", "LawResult", "laws", "run", "try_law"]
@@ -38,7 +38,7 @@ class LawResult:
 
 def laws(plugin: object) -> tuple[Law, ...]:
     """The laws of whatever port the plug-in satisfies; refused where it satisfies none."""
-    from . import check_laws, format_laws, measure_laws, runner_laws
+    from . import check_laws, format_laws, measure_laws, policy_laws, runner_laws
 
     ports: tuple[tuple[type, tuple[Law, ...]], ...] = (
         (Format, format_laws.LAWS),
@@ -49,6 +49,7 @@ def laws(plugin: object) -> tuple[Law, ...]:
         (SetMeasure, measure_laws.SET_LAWS),
         (Measure, measure_laws.EPISODE_LAWS),
         (Runner, runner_laws.LAWS),
+        (Learner, policy_laws.LAWS),
     )
     for port, found in ports:
         if isinstance(plugin, port):
