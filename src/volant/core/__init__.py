@@ -1,6 +1,6 @@
 """The vocabulary that everything else speaks. Standard library and numpy only."""
 
-from .acting import CONTROL, Act, Bools, Floats, Ints, Moment, Obs, State
+from .acting import CONTROL, MISTAKES, Act, Bools, Floats, Ints, Moment, Obs, State
 from .batch import Alike, Batch
 from .columns import LOOK, LOOK_SIDE, Columns, Reach, look_signal
 from .demonstrations import Demonstrations, Learning
@@ -42,6 +42,7 @@ __all__ = [
     "CONTROL",
     "LOOK",
     "LOOK_SIDE",
+    "MISTAKES",
     "OUTCOMES",
     "UNKNOWN",
     "Act",

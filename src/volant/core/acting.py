@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["CONTROL", "Act", "Bools", "Floats", "Ints", "Moment", "Obs", "State"]
+__all__ = ["CONTROL", "MISTAKES", "Act", "Bools", "Floats", "Ints", "Moment", "Obs", "State"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -21,6 +21,9 @@ Obs = Mapping[str, npt.NDArray[np.generic]]
 
 CONTROL = ("policy", "person", "script")
 """Who may be in control of a step: ``Act.control`` holds indices into it, segments of level ``control`` its words."""
+
+MISTAKES = ("", "slip", "swerve", "overshoot")
+"""What an operator may do wrong, as the mark ``mistake`` counts it: 0 nothing; the hand opens, goes astray, goes on."""
 
 
 @dataclass(frozen=True, slots=True)

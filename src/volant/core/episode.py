@@ -43,7 +43,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A named stretch inside an episode: ``level`` is task, subtask, skill or control (who was in control)."""
+    """A named stretch inside an episode.
+
+    ``level`` is task, subtask, skill, control (who was in control), mistake or recovery.
+    """
 
     span: Span
     label: str

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
-from .acting import CONTROL
+from .acting import CONTROL, MISTAKES
 from .embodiment import Embodiment
 from .episode import Episode, Origin, Segment
 from .errors import BadValue
@@ -37,7 +38,9 @@ def lived(take: Take, how: Living) -> Episode:
     """The episode of a take: observations, action, who was in control, success and progress, exact labels, marks.
 
     Times are simulated: sample k at k / rate seconds after the take's first, ns. The outcome, the environment's
-    hash, region, vector and physics, and the seed are said as facts; spans of control are segments.
+    hash, region, vector and physics, and the seed are said as facts; spans of control are segments, and so are an
+    operator's mistakes (mark ``mistake``) and what came after each, until the task was further than ever before. A
+    success with a mistake on the way is ``recovered``.
     """
     hz = how.body.signals[-1].hz
     if hz is None:
@@ -55,13 +58,17 @@ def lived(take: Take, how: Living) -> Episode:
             signal = Signal(prefix + name, Kind.SCALAR, column.shape[1:], "float32", "1", hz=hz)
             streams.append(Stream(signal, t, column.astype(np.float32)))
     environment = take.job.environment
+    wrong = tuple(_mistakes(take, t))
     return Episode(
         tuple(streams),
         replace(how.origin, embodiment=how.origin.embodiment or how.body.name),
         task=environment.task,
         scene=environment.hash,
-        segments=_control(take, t),
-        said=_said(take, how),
+        segments=(*_control(take, t), *(Segment(span, word, level) for level, word, span in wrong)),
+        said=(
+            *_said(take, how, bool(wrong)),
+            *(Fact("", f"{a}/{b}", span.seconds, how.by, span) for a, b, span in wrong),
+        ),
     )
 
 
@@ -80,10 +87,27 @@ def _control(take: Take, t: Array) -> tuple[Segment, ...]:
     )
 
 
-def _said(take: Take, how: Living) -> tuple[Fact, ...]:
+def _mistakes(take: Take, t: Array) -> Iterator[tuple[str, str, Span]]:
+    """Level, word and span of each mistake, and of the recovery after it where there was one."""
+    marks = take.marks.get("mistake")
+    if marks is None or not marks.any():
+        return
+    edges = [0, *(np.flatnonzero(np.diff(marks)) + 1).tolist(), len(take)]
+    stops = [*t.tolist(), int(t[-1]) + 1]
+    for a, b in pairwise(edges):
+        word = MISTAKES[int(marks[a])]
+        if not word:
+            continue
+        yield "mistake", word, Span(stops[a], stops[b])
+        further = np.flatnonzero(take.progress[b:] > take.progress[b - 1])
+        if len(further):
+            yield "recovery", word, Span(stops[b], stops[b + int(further[0]) + 1])
+
+
+def _said(take: Take, how: Living, wrong: bool) -> tuple[Fact, ...]:
     environment = take.job.environment
     values: dict[str, bool | int | float | str | tuple[float, ...]] = {
-        "outcome": take.outcome,
+        "outcome": "recovered" if wrong and take.outcome == "success" else take.outcome,
         "environment/world": environment.world,
         "environment/region": how.region,
         "environment/vector": environment.vector,
