@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .api import Lake, Picked, check, publish, read
     from .core import Episode, Estimate, Fact, Kind, Origin, Selection, Signal, Span, Stream, Verdict
     from .core.errors import VolantError
+    from .evaluate.calling import evaluate
 
 __all__ = [
     "Episode",
@@ -26,6 +27,7 @@ __all__ = [
     "Verdict",
     "VolantError",
     "check",
+    "evaluate",
     "publish",
     "read",
     "train",
@@ -41,7 +43,7 @@ def __getattr__(name: str) -> object:
     """The public name, from the module that holds it, imported when first asked for."""
     if name not in __all__:
         raise AttributeError(f"module 'volant' has no attribute {name!r}")
-    if name in ("publish", "train"):  # stages with a verb of their name: the package itself can be called
+    if name in ("evaluate", "publish", "train"):  # stages with a verb of their name: the package itself can be called
         return import_module(f"volant.{name}")
     return getattr(import_module(_HOMES.get(name, "volant.core")), name)
 

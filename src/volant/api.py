@@ -20,6 +20,7 @@ from .core.errors import NotFound, Refused
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from .evaluate import Evaluation
     from .intake import Added, Adding, Checked, Policy, Progress, Regated
     from .lake import Store
     from .lake.verify import Report
@@ -205,6 +206,13 @@ class Lake:
 
         chosen = selection.selection if isinstance(selection, Picked) else selection
         return stage.train(self.store, chosen, stage.Training(learner, **how), at=self._clock())
+
+    def evaluate(self, policy: Any, place: str, *, keep: bool = False, **how: Any) -> Evaluation:
+        """Try a policy in ``WORLD/TASK`` where this lake did not teach it; ``keep`` brings trials and figures home."""
+        from .evaluate import Home, evaluate
+
+        home = Home(self.store, self._clock()) if keep else None
+        return evaluate(policy, *plug.place(place), lake=self.store, home=home, **how)
 
     def report(self, out: Place) -> Path:
         """One self-contained page about the lake."""

@@ -36,6 +36,7 @@ __all__ = [
     "measures",
     "names",
     "operator",
+    "place",
     "policy",
     "runners",
     "world",
@@ -106,6 +107,17 @@ def runners() -> dict[str, Runner]:
 def world(name: str) -> World:
     """The world of that name."""
     return cast(World, load("worlds", name))
+
+
+def place(words: str) -> tuple[str, str]:
+    """World and task of ``WORLD/TASK``; an unknown one is refused with near names."""
+    name, slash, task = words.partition("/")
+    if name not in names("worlds"):
+        raise NotFound(f"No world is called {name!r}.", instead=suggest(name, names("worlds")), do="Write WORLD/TASK.")
+    if not slash or task not in world(name).tasks():
+        near = suggest(task, world(name).tasks())
+        raise NotFound(f"{name} has no task {task!r}." if task else f"{words!r} names no task.", instead=near)
+    return name, task
 
 
 def learner(name: str) -> Learner:

@@ -12,7 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "core"))
 
-from toy import BODY, Line
+from toy import BODY, Line, Walk
 
 from volant import plug
 from volant.core import Act, Environment, Ints, Moment, Origin
@@ -62,6 +62,9 @@ class Lines:
     def open(self, task: str, lanes: int) -> Line:
         return Line(lanes)
 
+    def expert(self, task: str, lanes: int) -> Walk:
+        return Walk()
+
 
 @dataclass
 class _Chancy:
@@ -103,7 +106,9 @@ def walker(chance: float, salt: int = 0, **more: object) -> Contestant:
 
 @pytest.fixture
 def line(monkeypatch: pytest.MonkeyPatch) -> Lines:
-    """The toy world, installed under the name ``line``."""
-    made, installed = Lines(), plug.world
+    """The toy world, installed under the name ``line``; everything runs in this process, where alone it is known."""
+    made, installed, named = Lines(), plug.world, plug.names
     monkeypatch.setattr(plug, "world", lambda name: made if name == "line" else installed(name))
+    monkeypatch.setattr(plug, "names", lambda group: (*named(group), *(("line",) if group == "worlds" else ())))
+    monkeypatch.setattr("volant.runners.living._cores", lambda: 1)
     return made

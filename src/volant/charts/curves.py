@@ -12,7 +12,7 @@ from .svg import WIDTH, svg, text
 
 __all__ = ["Curve", "curves"]
 
-LEFT, TOP, HEIGHT, LEGEND = 64, 14, 300, 240
+LEFT, TOP, HEIGHT, LEGEND = 64, 14, 300, 280
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ VERBS = {
     "select": "Freeze a question into a selection.",
     "publish": "Write a selection as a dataset, with manifest and card.",
     "train": "Teach a policy by a selection.",
+    "evaluate": "Try a policy in held-out environments, alone or against another.",
     "diff": "Show what differs between versions, tags, selections or publications.",
     "log": "Show what happened to the lake, newest first.",
     "tag": "Name a version of the lake, or list the names.",

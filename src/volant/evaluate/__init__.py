@@ -3,6 +3,10 @@
 The package can be called: ``volant.evaluate(policy, "metaworld/push-v3", trials=200)``.
 """
 
+import sys
+from types import ModuleType
+
+from . import calling
 from .contestant import Contestant, contestant
 from .evaluation import Arm, Evaluation, Home, evaluate
 from .held import HeldOut
@@ -28,3 +32,12 @@ __all__ = [
     "rows",
     "verdict",
 ]
+
+
+class _Stage(ModuleType):
+    """A package and a verb in one: Python binds a package over any function of the same name."""
+
+    __call__ = staticmethod(calling.evaluate)
+
+
+sys.modules[__name__].__class__ = _Stage

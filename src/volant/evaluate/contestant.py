@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from .. import plug
@@ -32,15 +33,15 @@ class Contestant:
     about: Mapping[str, Any] = field(default_factory=dict)
 
 
-def contestant(who: Contestant | Policy | bytes | str, world: str) -> Contestant:
-    """A policy (or its bytes), or an operator by name (``expert``) as somebody who can be evaluated in a world."""
+def contestant(who: Contestant | Policy | bytes | str | Path, world: str) -> Contestant:
+    """A policy (itself, its bytes, its file) or an operator by name (``expert``), ready to be evaluated in a world."""
     if isinstance(who, Contestant):
         return who
-    if isinstance(who, str):
-        if who not in plug.names("operators"):
-            raise NotFound(f"Nobody is called {who!r}.", instead=suggest(who, plug.names("operators")))
+    if isinstance(who, str) and who in plug.names("operators"):
         driver = Driver(operator=who)
         return Contestant(who, "", driver, driver.origin(world), scripted=True)
+    if isinstance(who, str | Path):
+        who = _read(who)
     policy = plug.policy(who) if isinstance(who, bytes) else who
     driver = Driver(policy=policy.blob)
     about: Mapping[str, Any] = getattr(policy, "header", {})
@@ -48,3 +49,18 @@ def contestant(who: Contestant | Policy | bytes | str, world: str) -> Contestant
     signals = (*policy.observations, policy.action)
     name = f"{policy.name} {policy.hash[:8]}"
     return Contestant(name, policy.hash, driver, driver.origin(world), signals, scenes, about=about)
+
+
+def _read(path: str | Path) -> bytes:
+    """The bytes of a checkpoint; refused in words where there is none."""
+    try:
+        return Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        operators = plug.names("operators")
+        near = suggest(str(path), operators) if "." not in str(path) and "/" not in str(path) else ""
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise NotFound(
+            f"There is no policy at {path}: {why}.",
+            instead=near,
+            do="Make one with `volant train`, or name an operator.",
+        ) from error

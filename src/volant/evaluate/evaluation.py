@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Unpack
 
 import numpy as np
@@ -24,12 +25,12 @@ from .telling import facts_of
 from .trials import Trials, joined, trials_of
 from .versus import Versus, versus
 
-__all__ = ["Arm", "Evaluation", "Home", "evaluate", "tried"]
+__all__ = ["Arm", "Evaluation", "Home", "Who", "evaluate", "ready", "tried"]
 
 Ticker = Callable[[int, int], None]
 """Told how many trials are done, and of how many."""
 
-Who = Contestant | Policy | bytes | str
+Who = Contestant | Policy | bytes | str | Path
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,10 +123,12 @@ def evaluate(
 ) -> Evaluation:
     """Try a policy in held-out environments, and a rival in the same ones; see ``Evaluating`` for the dials.
 
-    ``policy`` and ``against`` are policies, the bytes of a checkpoint, or an operator's name (``expert``). What taught
-    them is looked up in ``lake`` and in their checkpoints; ``seen`` are hashes of further environments to leave out.
-    With ``home`` every trial becomes an episode of that lake and the figures become facts. An unknown task, signals
-    that do not fit, a policy against itself and too few new environments are refused before anything moves.
+    ``policy`` and ``against`` are policies, a checkpoint's bytes or file, or an operator's name (``expert``). What
+    taught them is looked up in ``lake`` and in their checkpoints; ``seen`` are hashes of further environments to
+    leave out. With ``home`` every trial becomes an episode of that lake and the figures become facts.
+
+    An unknown task, signals that do not fit, a policy against itself and too few new environments are refused before
+    anything moves.
     """
     how = Evaluating(**dials)
     where = plug.world(world)
@@ -164,17 +167,19 @@ def tried(
     how: Evaluating,
     places: Sequence[Environment],
     *,
+    seeds: Sequence[int] = (),
     home: Home | None = None,
     progress: Ticker | None = None,
 ) -> Evaluation:
     """Try every contestant in the same places with the same seeds, block by block, in an order drawn by lot.
 
-    Within a block nobody knows who else was there; who goes first is drawn anew for each. Nothing is left out: a
-    sequential evaluation ends with the block in which it was decided, and all of the block's trials count.
+    ``seeds`` of the trials follow from the evaluation's, unless given. Within a block nobody knows who else was
+    there; who goes first is drawn anew for each. Nothing is left out: a sequential evaluation ends with the block in
+    which it was decided, and all of the block's trials count.
     """
     rng = np.random.default_rng([how.seed, 0xB11D])
-    seeds = np.random.default_rng([how.seed, 0x5EED]).integers(0, 2**31, len(places))
-    jobs = [Job(k, place, int(seeds[k])) for k, place in enumerate(places)]
+    drawn = np.random.default_rng([how.seed, 0x5EED]).integers(0, 2**31, len(places)).tolist()
+    jobs = [Job(k, place, seeds[k] if seeds else drawn[k]) for k, place in enumerate(places)]
     blocks: list[list[Trials]] = [[] for _ in many]
     ids: list[list[str]] = [[] for _ in many]
     size, done = 2 * how.lanes, 0

@@ -20,14 +20,16 @@ def figures(trials: Trials, how: Evaluating) -> tuple[Estimate, ...]:
     """Every figure of the trials, in the order in which a person asks for them."""
     n, hits = len(trials), int(trials.success.sum())
     percent = f"{how.level:.0%}"
-    exact = clopper_pearson(hits, n, how.level)
-    made = [
-        Estimate("success", hits / n, "share", n, *exact, method=f"{percent} Clopper-Pearson"),
-        Estimate("success", hits / n, "share", n, *wilson(hits, n, _z(how.level)), method=f"{percent} Wilson"),
-    ]
-    if how.sequential:
+    planned = f"{percent} {{}}, as if n had been fixed" if how.sequential else f"{percent} {{}}"
+    made: list[Estimate] = []
+    if how.sequential:  # first, because it alone allows for having stopped early
         ends = binomial_sequence(hits, n, how.level)
         made.append(Estimate("success", hits / n, "share", n, *ends, method=f"{percent} at every n (beta mixture)"))
+    for name, ends in (
+        ("Clopper-Pearson", clopper_pearson(hits, n, how.level)),
+        ("Wilson", wilson(hits, n, _z(how.level))),
+    ):
+        made.append(Estimate("success", hits / n, "share", n, *ends, method=planned.format(name)))
     made.append(_credit(trials.progress, how))
     made += [reached(trials, share, how) for share in MILESTONES]
     times = trials.seconds[trials.success]

@@ -15,6 +15,7 @@ from .settings import Evaluating
 
 __all__ = ["HeldOut", "draw", "taught"]
 
+_NOBODY = "nobody taught it"
 _APART = 0xE7A1
 """Mixed into the seed, so that an evaluation with the seed of a collection does not draw its environments."""
 
@@ -32,6 +33,8 @@ class HeldOut:
     skipped: int = 0
 
     def __str__(self) -> str:
+        if self.proof == _NOBODY:
+            return self.proof
         if not self.proof:
             return "not proven: neither checkpoint nor lake says which environments taught the policy"
         said = f"proven by hash against the {self.known} environments of training ({self.proof})"
@@ -44,7 +47,7 @@ def taught(who: Contestant, store: Store | None) -> tuple[frozenset[str], str]:
     The lake knows by the policy's selection (``policy/selection``), the checkpoint by its header.
     """
     if who.scripted:
-        return frozenset(), "scripted"
+        return frozenset(), _NOBODY
     proofs, scenes = [], set(who.scenes or ())
     if who.scenes is not None:
         proofs.append("checkpoint")
@@ -92,6 +95,6 @@ def draw(
             do=f"Ask for {len(fresh)} trials, or vary the physics.",
         )
     assert not seen & fresh.keys(), "an environment of the evaluation was seen in training"
-    proofs = [proof for _, proof in told]
-    proof = "" if not all(proofs) else ", ".join(dict.fromkeys(proofs))
+    proofs = dict.fromkeys(proof for _, proof in told)
+    proof = "" if not all(proofs) else ", ".join(one for one in proofs if one != _NOBODY or len(proofs) == 1)
     return tuple(fresh.values()), HeldOut(proof, len(seen), len(met))
