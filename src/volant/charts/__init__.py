@@ -3,6 +3,7 @@
 from .curves import Curve, curves
 from .style import STYLE, document, picture
 from .svg import Mark, Row, bars, heat, histogram, lines, timeline, whiskers
+from .ways import ways
 
 __all__ = [
     "STYLE",
@@ -17,5 +18,6 @@ __all__ = [
     "lines",
     "picture",
     "timeline",
+    "ways",
     "whiskers",
 ]

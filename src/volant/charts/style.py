@@ -37,7 +37,8 @@ svg .whisker{stroke-width:3;stroke-linecap:round;stroke:var(--plain);opacity:.55
 stroke-dasharray:3 3}svg .line{fill:none;stroke-width:1.3}svg .behind{opacity:.22}svg .cursor{stroke:var(--ink);opacity:.6}
 svg .l0{stroke:var(--l0)}svg .l1{stroke:var(--l1)}svg .l2{stroke:var(--l2)}svg .l3{stroke:var(--l3)}
 svg .l4{stroke:var(--l4)}svg .l5{stroke:var(--l5)}
-svg .curve{fill:none;stroke-width:2.2;stroke-linejoin:round}svg .limit{stroke:var(--soft);stroke-dasharray:5 4}
+svg .ring{fill:none;stroke:var(--good);stroke-width:2;stroke-dasharray:4 3}svg .edge{fill:none;stroke-width:2.5}
+svg .edge.good{stroke:var(--good)}svg .edge.bad{stroke:var(--bad)}svg .curve{fill:none;stroke-width:2.2;stroke-linejoin:round}svg .limit{stroke:var(--soft);stroke-dasharray:5 4}
 svg .band{stroke:none;opacity:.16}svg .f0{fill:var(--l0)}svg .f1{fill:var(--l1)}svg .f2{fill:var(--l2)}
 svg .f3{fill:var(--l3)}svg .f4{fill:var(--l4)}svg .f5{fill:var(--l5)}
 .badge{display:inline-block;border-radius:20px;padding:1px 10px;font-size:12.5px;color:#fff;background:var(--soft)}

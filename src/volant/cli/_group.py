@@ -12,6 +12,7 @@ import click
 __all__ = ["VERBS", "Verbs", "cli"]
 
 VERBS = {
+    "turn": "Turn the whole wheel on a simulated fleet, and draw what came of it.",
     "add": "Read recordings, screen them and remember them.",
     "check": "Screen recordings without storing anything.",
     "episodes": "List the episodes of the lake.",
@@ -32,6 +33,8 @@ VERBS = {
     "tidy": "Seal, compact and clean the lake's storage.",
     "export": "Write the lake's tables for other tools.",
     "staffing": "Say how many robots a person can watch.",
+    "plan": "Order what to collect next, and grade earlier orders.",
+    "ledger": "Show the wheel's own history, or make a turn again and compare.",
     "new": "Write a plug-in of your own that passes the laws.",
     "conform": "Run the laws for a plug-in.",
     "formats": "Show which formats can be read and written, and what they lose.",

@@ -37,6 +37,7 @@ from .rollout import Job, Rolling, Take, rollout
 from .selection import Selection
 from .signal import UNKNOWN, Kind, Signal
 from .stream import Stream, Video
+from .turn import Score, Turn
 
 __all__ = [
     "CONTROL",
@@ -83,6 +84,7 @@ __all__ = [
     "Reading",
     "Rolling",
     "Runner",
+    "Score",
     "Segment",
     "Selection",
     "SetCheck",
@@ -93,6 +95,7 @@ __all__ = [
     "State",
     "Stream",
     "Take",
+    "Turn",
     "Value",
     "Verdict",
     "Video",

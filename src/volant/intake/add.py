@@ -15,7 +15,7 @@ from .discover import Found
 from .fetch import Place, local
 from .gate import Sight
 from .judge import Judgement, compare, judge, telling, verdict_facts
-from .policy import DEFAULT, Policy
+from .policy import LIVED, Policy
 from .screening import Adding, Portion, Progress, Refusal, Screener, batches, fingerprint, portions
 
 if TYPE_CHECKING:
@@ -102,13 +102,14 @@ def admit(
     episodes: Iterable[Episode],
     *,
     at: int,
-    policy: Policy = DEFAULT,
+    policy: Policy = LIVED,
     bodies: Mapping[str, Embodiment] | None = None,
     progress: Progress | None = None,
 ) -> Added:
     """Let episodes in that were lived rather than read: through the same gate, nothing dropped, one commit a batch.
 
-    ``bodies`` are embodiments with limits by name. An episode that the lake holds is counted as known.
+    ``policy`` spares what a simulator cannot get wrong; ``bodies`` are embodiments with limits by name. An episode
+    that the lake holds is counted as known.
     """
     checks = plug.checks()
     screener = Screener(checks, policy.validate(checks), bodies or {})

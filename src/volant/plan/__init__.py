@@ -1,11 +1,14 @@
 """What to collect next, where, from whom and why; and afterwards, whether it kept its promise."""
 
+from .cells import DEMONSTRATION, cells
 from .curves import Curve, Point, curve
 from .grades import Grade, calibration, grades
 from .needs import Cell, Planning, Source, orders
+from .reasons import promise, why
 from .strategies import STRATEGIES, strategy
 
 __all__ = [
+    "DEMONSTRATION",
     "STRATEGIES",
     "Cell",
     "Curve",
@@ -14,8 +17,11 @@ __all__ = [
     "Point",
     "Source",
     "calibration",
+    "cells",
     "curve",
     "grades",
     "orders",
+    "promise",
     "strategy",
+    "why",
 ]

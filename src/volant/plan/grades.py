@@ -10,6 +10,7 @@ import numpy as np
 
 from ..core.estimate import Estimate
 from ..core.turn import Turn
+from ..statistics.intervals import wilson
 
 __all__ = ["Grade", "calibration", "grades"]
 
@@ -67,12 +68,7 @@ def calibration(graded: Sequence[Grade]) -> tuple[Estimate, ...]:
 
 def _difference(w1: int, n1: int, w2: int, n2: int, z: float = 1.645) -> tuple[float, float, float]:
     p1, p2 = w1 / n1, w2 / n2
-    l1, u1 = _wilson(p1, n1, z)
-    l2, u2 = _wilson(p2, n2, z)
+    l1, u1 = wilson(w1, n1, z)
+    l2, u2 = wilson(w2, n2, z)
     d = p2 - p1
     return d, d - float(np.hypot(p2 - l2, u1 - p1)), d + float(np.hypot(u2 - p2, p1 - l1))
-
-
-def _wilson(p: float, n: int, z: float) -> tuple[float, float]:
-    middle, half = (p + z * z / (2 * n)), z * float(np.sqrt(p * (1 - p) / n + z * z / (4 * n * n)))
-    return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)

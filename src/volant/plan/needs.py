@@ -9,7 +9,7 @@ from ..core.errors import BadValue
 from ..core.order import Order
 from .curves import Curve, Point, curve
 
-__all__ = ["Cell", "Planning", "Source", "orders"]
+__all__ = ["Cell", "Planning", "Source", "effective", "orders"]
 
 BY = "planner@1"
 
@@ -123,12 +123,13 @@ def _offers(needs: Sequence[_Need], task: str, sources: Sequence[Source], how: P
 
 
 def _need(cell: Cell, how: Planning) -> _Need:
-    points = [Point(_effective(mine, whole, how.transfer), wins, trials) for mine, whole, wins, trials in cell.history]
+    points = [Point(effective(mine, whole, how.transfer), wins, trials) for mine, whole, wins, trials in cell.history]
     whole = cell.history[-1][1] if cell.history else cell.count
-    return _Need(cell, curve(points), _effective(cell.count, max(whole, cell.count), how.transfer), {})
+    return _Need(cell, curve(points), effective(cell.count, max(whole, cell.count), how.transfer), {})
 
 
-def _effective(mine: float, whole: float, transfer: float) -> float:
+def effective(mine: float, whole: float, transfer: float) -> float:
+    """Demonstrations that count in a region: its own, and a part of those in the task's other regions."""
     return mine + transfer * (whole - mine)
 
 

@@ -1,0 +1,94 @@
+"""The planner beside uniform and count-greedy collection: same start, same cost, several seeds; success and cost ratio.
+
+``python -m bench.planner --seeds 10 --out planner-out`` goes on where it was stopped; ``--report`` only prints.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from volant.lake import Store
+from volant.stations import Turning
+from volant.wheel import turns
+
+TASKS = (
+    "peg-insert-side-v3",
+    "basketball-v3",
+    "pick-place-v3",
+    "stick-push-v3",
+    "button-press-v3",
+    "drawer-open-v3",
+)
+STRATEGIES = ("planner", "uniform", "count-greedy")
+
+
+def main() -> None:
+    """Run what is missing, then print."""
+    said = argparse.ArgumentParser()
+    said.add_argument("--seeds", type=int, default=10)
+    said.add_argument("--first-seed", type=int, default=0)
+    said.add_argument("--turns", type=int, default=3)
+    said.add_argument("--budget", type=float, default=3000)
+    said.add_argument("--trials", type=int, default=48)
+    said.add_argument("--members", type=int, default=3)
+    said.add_argument("--out", type=Path, default=Path("bench-out/planner"))
+    how = said.parse_args()
+    seeds = range(how.first_seed, how.first_seed + how.seeds)
+    curves: dict[str, list[list[tuple[float, float]]]] = {name: [] for name in STRATEGIES}
+    for seed in seeds:
+        for name in STRATEGIES:
+            place = how.out / str(seed)
+            turning = Turning(
+                place / "policies",
+                TASKS,
+                strategy=name,
+                seed=seed,
+                budget=how.budget,
+                trials=how.trials,
+                members=how.members,
+            )
+            with Store(place / name) as store:
+                made = list(turns(store, replace(turning), how.turns, clock=time.time_ns, tell=lambda _: None))
+            spent = np.cumsum([turn.cost for turn in made]).tolist()
+            curves[name].append([(cost, turn.success) for cost, turn in zip(spent, made, strict=True)])
+        print(seed, {name: [round(s, 3) for _, s in curves[name][-1]] for name in STRATEGIES}, flush=True)
+    report(curves)
+
+
+def report(curves: dict[str, list[list[tuple[float, float]]]]) -> None:
+    """Differences over seeds with a bootstrap interval, and the ratio of cost to reach uniform's last success."""
+    rng = np.random.default_rng(0)
+    planner = np.array([[s for _, s in one] for one in curves["planner"]])
+    for name in STRATEGIES[1:]:
+        other = np.array([[s for _, s in one] for one in curves[name]])
+        for turn in range(1, planner.shape[1]):
+            gap = planner[:, turn] - other[:, turn]
+            means = gap[rng.integers(0, len(gap), (10_000, len(gap)))].mean(1)
+            low, high = np.quantile(means, (0.025, 0.975))
+            print(
+                f"planner - {name} after turn {turn}: {gap.mean():+.3f} [{low:+.3f}, {high:+.3f}] (n={len(gap)} seeds)"
+            )
+        ratios = [_ratio(a, b) for a, b in zip(curves["planner"], curves[name], strict=True)]
+        known = [ratio for ratio in ratios if ratio is not None]
+        words = f"{np.median(known):.2f} (n={len(known)} of {len(ratios)})"
+        print(f"cost to reach {name}'s last success: median ratio {words}")
+
+
+def _ratio(mine: list[tuple[float, float]], theirs: list[tuple[float, float]]) -> float | None:
+    """What mine paid for the other's last success (by straight lines between turns), over what the other paid."""
+    goal, start = theirs[-1][1], mine[0][0]
+    for (c0, s0), (c1, s1) in pairwise(mine):
+        if s1 >= goal:
+            share = 0.0 if s1 == s0 else max(0.0, (goal - s0) / (s1 - s0))
+            return (c0 + share * (c1 - c0) - start) / (theirs[-1][0] - theirs[0][0])
+    return None
+
+
+if __name__ == "__main__":
+    main()
