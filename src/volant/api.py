@@ -100,15 +100,17 @@ class Lake:
     """The memory: episodes that never change and everything that was learnt about them.
 
     ``place`` is a folder or ``s3://...``; it is made where it does not exist, unless ``make`` is false. ``clock``
-    gives the time that is written beside facts, ns since 1970.
+    gives the time that is written beside facts, ns since 1970. ``rescue`` opens what is left of a damaged lake.
     """
 
-    def __init__(self, place: Place = "lake", *, make: bool = True, clock: Clock = time.time_ns) -> None:
+    def __init__(
+        self, place: Place = "lake", *, make: bool = True, clock: Clock = time.time_ns, rescue: bool = False
+    ) -> None:
         from .lake import Store
 
         _places(place)
         self.place = place
-        self.store: Store = Store(place, create=make)
+        self.store: Store = Store(place, create=make, rescue=rescue)
         self._clock = clock
 
     @property
@@ -257,6 +259,10 @@ class Lake:
     def verify(self, *, deep: bool = False) -> Report:
         """Hash everything again; ``deep`` also makes every episode's id anew from its samples."""
         return self.store.verify(deep=deep)
+
+    def accept_loss(self) -> int:
+        """Go on from what is left of a lake that lost acknowledged commits (open it with ``rescue``); the version."""
+        return self.store.accept_loss(at=self._clock())
 
     def seal(self) -> int:
         """Move hot episodes and facts into files; the version after it."""

@@ -38,11 +38,11 @@ at_version = click.option(
 )
 
 
-def opened(lake: str | None, *, make: bool = False) -> Lake:
+def opened(lake: str | None, *, make: bool = False, rescue: bool = False) -> Lake:
     """The lake that the verb, the group, the environment or the folder names, in this order."""
     from volant.api import Lake
 
-    return Lake(lake_place(lake), make=make)
+    return Lake(lake_place(lake), make=make, rescue=rescue)
 
 
 def lake_place(lake: str | None) -> str:

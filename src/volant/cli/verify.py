@@ -16,12 +16,21 @@ from ._say import document, note
 @click.command("verify")
 @click.argument("publication", required=False, type=click.Path(path_type=Path), metavar="[PUBLICATION]")
 @click.option("--deep", is_flag=True, help="Also make every episode's id anew, reading every sample and picture.")
+@click.option(
+    "--accept-loss", "accept", is_flag=True, help="Go on from what is left where acknowledged commits are gone."
+)
 @with_lake
 @as_json
-def command(publication: Path | None, *, deep: bool, lake: str | None, json: bool) -> None:
-    """Re-hash everything: the lake, or a publication against its manifest. Exits with 1 where something differs."""
+def command(publication: Path | None, *, deep: bool, accept: bool, lake: str | None, json: bool) -> None:
+    """Re-hash everything: the lake, or a publication against its manifest. Exits with 1 where something differs.
+
+    The lake also remembers which version it acknowledged last; where it no longer holds that, it opens for nobody else
+    until it is restored from a copy, or until --accept-loss writes the loss into its log.
+    """
     problems: list[dict[str, Any]]
     if publication is not None:
+        if accept:
+            raise click.UsageError("--accept-loss is for a lake; a publication is made again.")
         from volant.publish import verify
 
         manifest, differences = verify(publication)
@@ -29,7 +38,9 @@ def command(publication: Path | None, *, deep: bool, lake: str | None, json: boo
         said: dict[str, object] = {"files": len(manifest.files), "bytes": manifest.size}
         what = str(publication)
     else:
-        with opened(lake) as memory:
+        with opened(lake, rescue=True) as memory:
+            if accept:
+                memory.accept_loss()
             found, what = memory.verify(deep=deep), str(memory.place)
         problems = [asdict(problem) for problem in found.problems]
         said = {"episodes": found.episodes, "segments": found.segments, "media": found.media, "bytes": found.bytes}

@@ -141,7 +141,7 @@ class Folder:
         return [f"tmp/{path.name}" for path in sorted((self.root / "tmp").glob("*"))]
 
 
-def open_folder(place: str | Path, *, create: bool) -> tuple[Folder, Manifest]:
+def open_folder(place: str | Path, *, create: bool, rescue: bool = False) -> tuple[Folder, Manifest]:
     """A lake in a folder: made where there is none and ``create`` allows it; never in a folder of other things."""
     root = Path(place).expanduser()
     if root.exists() and not root.is_dir():
@@ -157,7 +157,7 @@ def open_folder(place: str | Path, *, create: bool) -> tuple[Folder, Manifest]:
             f"{root} holds other things ({', '.join(sorted(strangers)[:3])}) and no lake.",
             do="Name an empty or new folder.",
         )
-    return Folder(root), Manifest.open(manifest, create=create)
+    return Folder(root), Manifest.open(manifest, create=create, rescue=rescue)
 
 
 def copy_in(source: Path, files: Files) -> tuple[Path, str, int]:

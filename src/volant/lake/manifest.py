@@ -13,20 +13,16 @@ import sqlite3
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
 
-from ..core.errors import LakeCorrupt, LakeError, LakeNewer, LakeUnwritable, NotFound
+from ..core.errors import LakeCorrupt, LakeUnwritable, NotFound
+from .connect import APPLICATION, LAYOUT, connect, fits, keep_log, look, told
+from .witness import Witness
 
 __all__ = ["LAYOUT", "Behind", "Change", "Manifest", "Segment"]
-
-LAYOUT = 1
-"""Version of the layout; a lake of a newer one is refused."""
-
-_APPLICATION = 0x564F4C41  # "VOLA"
 
 _SCHEMA = """
 CREATE TABLE commits (version INTEGER PRIMARY KEY, at INTEGER NOT NULL, what TEXT NOT NULL, author TEXT NOT NULL,
@@ -127,23 +123,62 @@ class Manifest:
     db: sqlite3.Connection
     writable: bool = True
     log: Shared | None = None
+    witness: Witness | None = None
+    lost: str = ""
     _depth: int = field(default=0, repr=False)
 
     @classmethod
-    def open(cls, path: Path, *, create: bool) -> Manifest:
-        """Open or make the manifest. Raises ``NotFound``, ``LakeNewer``, ``LakeCorrupt`` or ``LakeUnwritable``."""
+    def open(cls, path: Path, *, create: bool, rescue: bool = False, shared: bool = False) -> Manifest:
+        """Open or make the manifest. Raises ``NotFound``, ``LakeNewer``, ``LakeCorrupt`` or ``LakeUnwritable``.
+
+        Where acknowledged commits are gone, ``rescue`` opens what is left and says so in ``lost``. A ``shared`` one is
+        but the replica of a log elsewhere, and needs no witness.
+        """
+        witness = None if shared else Witness(path.with_name(path.name + "-witness"))
+        # Asked before the manifest is, because others may be writing: then it knows at most what the manifest knows.
+        last = (0, "") if witness is None else witness.last()
         fresh = not path.exists() or not path.stat().st_size
         if not fresh:
-            _look(path)
-        if fresh and not create:
+            look(path)
+        if fresh and last[0] and not rescue:
+            raise _lost(path, f"Version {last[0]} of the lake at {path.parent} was acknowledged, its manifest is gone.")
+        if fresh and not create and not last[0]:
             raise NotFound(f"There is no lake at {path.parent}.", do="`volant add` makes one.")
         try:
-            db, writable = _connect(path, fresh=fresh)
-            manifest = cls(path, db, writable)
-            manifest._settle(fresh or create)
+            db, writable = connect(path, fresh=fresh)
+            manifest = cls(path, db, writable, witness=witness)
+            manifest.lost = manifest._missing(*last)
+            if manifest.lost:
+                # Before anything is written: SQLite's log may hold what it does not read, even all of the lake.
+                keep_log(path, last[0])
+                if not rescue:
+                    manifest.close()
+                    raise _lost(path, manifest.lost)
+            manifest._settle(fresh or create or bool(manifest.lost))
         except sqlite3.DatabaseError as error:
-            raise _told(error, path) from error
+            raise told(error, path) from error
         return manifest
+
+    def _missing(self, acknowledged: int, chain: str) -> str:
+        """What the witness knows and the manifest does not; empty where they agree."""
+        if not acknowledged:
+            return ""
+        born = self.ask("SELECT 1 FROM sqlite_master WHERE name = 'commits'")
+        held = self.version if born else 0
+        if acknowledged > held:
+            return f"Version {acknowledged} was acknowledged, the lake holds {held}."
+        if self.chain(acknowledged) != chain:
+            return f"Version {acknowledged} is not the one that was acknowledged."
+        return ""
+
+    def accept(self, at: int, author: str) -> int:
+        """Go on from what is left, on record: a commit that says what was acknowledged; the version after it."""
+        if not self.lost or self.witness is None:
+            return self.version
+        change = Change("loss", at, author, {"acknowledged": self.witness.last()[0], "held": self.version})
+        self.witness.forget()
+        self.lost = ""
+        return self.commit(change)
 
     def _settle(self, fresh: bool) -> None:
         """Set what SQLite must keep to; where nothing is in the file yet, one of all that make the lake fills it."""
@@ -156,13 +191,13 @@ class Manifest:
                 if not self.db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
                     for statement in _SCHEMA.split(";"):
                         self.db.execute(statement)
-                    self.db.execute(f"PRAGMA application_id = {_APPLICATION}")
+                    self.db.execute(f"PRAGMA application_id = {APPLICATION}")
                     self.db.execute(f"PRAGMA user_version = {LAYOUT}")
         layout = int(self.db.execute("PRAGMA user_version").fetchone()[0])
         mark = int(self.db.execute("PRAGMA application_id").fetchone()[0])
         if not mark and not layout and not self.db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
             raise NotFound(f"The lake at {self.path.parent} is just being made.", do="Try again in a moment.")
-        _fits(mark, layout, self.path)
+        fits(mark, layout, self.path)
 
     @classmethod
     def scratch(cls) -> Manifest:
@@ -191,7 +226,7 @@ class Manifest:
         try:
             return self.db.execute(query, values).fetchall()
         except sqlite3.DatabaseError as error:
-            raise _told(error, self.path) from error
+            raise told(error, self.path) from error
 
     @contextmanager
     def transaction(self) -> Generator[None, None, None]:
@@ -204,13 +239,13 @@ class Manifest:
         try:
             self.db.execute("BEGIN IMMEDIATE")
         except sqlite3.DatabaseError as error:
-            raise _told(error, self.path) from error
+            raise told(error, self.path) from error
         self._depth = 1
         try:
             yield
             self.db.execute("COMMIT")
         except sqlite3.DatabaseError as error:
-            raise _told(error, self.path) from error
+            raise told(error, self.path) from error
         finally:
             self._depth = 0
             if self.db.in_transaction:
@@ -218,6 +253,14 @@ class Manifest:
 
     def commit(self, change: Change, check: Callable[[], bool] | None = None) -> int:
         """Add a change durably and return its version, or -1 where ``check``, asked inside, says it no longer fits."""
+        if self.lost:
+            raise _lost(self.path, self.lost)
+        version = self._commit(change, check)
+        if version > 0 and self.witness is not None:
+            self.witness.say(version, self.chain(version))
+        return version
+
+    def _commit(self, change: Change, check: Callable[[], bool] | None) -> int:
         with self.transaction():
             while True:
                 if self.log is not None:
@@ -306,71 +349,17 @@ class Manifest:
     def close(self) -> None:
         """Let go of the file."""
         self.db.close()
+        if self.witness is not None:
+            self.witness.close()
 
 
-def _look(path: Path) -> None:
-    """Refuse a foreign or newer file by its header, before SQLite touches it."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(100)
-    except OSError as error:
-        raise LakeUnwritable(f"The manifest {path} cannot be read: {error.strerror}.") from error
-    if not head.startswith(b"SQLite format 3\0"):
-        raise LakeCorrupt(f"The manifest {path} is damaged: it is no SQLite file.", do="Restore it from a copy.")
-    layout, mark = (int.from_bytes(head[start : start + 4], "big") for start in (60, 68))
-    # A process that makes the lake at this moment has written the first page and nothing on it.
-    unborn = not mark and not layout and path.stat().st_size <= int.from_bytes(head[16:18], "big")
-    if not unborn and (mark or not path.with_name(path.name + "-wal").exists()):
-        _fits(mark, layout, path)
-
-
-def _fits(mark: int, layout: int, path: Path) -> None:
-    if mark != _APPLICATION:
-        raise LakeError(f"{path} is a database of something else, not a lake's manifest.", do="Name a lake.")
-    if layout > LAYOUT:
-        raise LakeNewer(
-            f"The lake at {path.parent} has layout {layout}; this Volant knows layout {LAYOUT}.",
-            do="Install a newer Volant.",
-        )
-
-
-def _connect(path: Path, *, fresh: bool) -> tuple[sqlite3.Connection, bool]:
-    connect = partial(
-        sqlite3.connect, isolation_level=None, timeout=60.0, check_same_thread=False, cached_statements=256
+def _lost(path: Path, what: str) -> LakeCorrupt:
+    kept = sorted(log.name for log in path.parent.glob(f"{path.name}-wal-lost-*"))
+    return LakeCorrupt(
+        what,
+        instead=f"The log that holds the rest, damaged, is kept as {kept[-1]}." if kept else "",
+        do="Restore the lake from a copy, or go on from what is left with `volant verify --accept-loss`.",
     )
-    try:
-        if fresh:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        db = connect(path)
-        db.execute("PRAGMA user_version").fetchone()
-        if not fresh:
-            db.execute("BEGIN IMMEDIATE")
-            db.execute("ROLLBACK")
-        return db, True
-    except OSError as error:
-        raise LakeUnwritable(f"No lake can be made at {path.parent}: {error.strerror}.") from error
-    except sqlite3.OperationalError as error:
-        text = str(error)
-        if fresh:
-            raise LakeUnwritable(f"No lake can be made at {path.parent}: {text}.", do="Check permissions.") from error
-        if "readonly" not in text and "unable to open" not in text and "permission" not in text:
-            raise
-        log = path.with_name(path.name + "-wal")
-        quiet = not log.exists() or log.stat().st_size == 0
-        mode = "mode=ro&immutable=1" if quiet else "mode=ro"
-        return connect(f"{path.resolve().as_uri()}?{mode}", uri=True), False
-
-
-def _told(error: sqlite3.DatabaseError, path: Path) -> LakeError:
-    text = str(error)
-    if any(word in text for word in ("full", "readonly", "disk I/O", "unable to open")):
-        return LakeUnwritable(
-            f"The lake at {path.parent} cannot be written: {text}.",
-            do="Free space or check permissions; what was acknowledged before is kept.",
-        )
-    if "locked" in text or "busy" in text:
-        return LakeError(f"Another process keeps the lake at {path.parent} locked.", do="Try again when it is done.")
-    return LakeCorrupt(f"The manifest {path} is damaged: {text}.", do="Restore it from a copy.")
 
 
 def _glob(key: str) -> str:

@@ -30,8 +30,9 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import S3Store
 
 from ..core.errors import BadValue, LakeCorrupt, LakeError, LakeNewer, LakeUnwritable, NotFound, Refused
+from .connect import LAYOUT
 from .folder import locked
-from .manifest import LAYOUT, Behind, Change, Manifest
+from .manifest import Behind, Change, Manifest
 
 __all__ = ["Bucket", "Log", "open_bucket"]
 
@@ -256,7 +257,7 @@ def open_bucket(url: str, *, create: bool, spool: Path | None) -> tuple[Bucket, 
     path = folder / "manifest.sqlite"
     if not path.exists() and not fresh:
         _newcomer(bucket, path)
-    manifest = Manifest.open(path, create=True)
+    manifest = Manifest.open(path, create=True, shared=True)
     log = Log(bucket, manifest, secrets.token_hex(8))
     manifest.log = log
     log.refresh()

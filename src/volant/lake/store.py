@@ -57,18 +57,22 @@ class Receipt:
 class Store:
     """A lake at a folder or object store. One Store serves one thread at a time; open as many as there are writers.
 
+    ``rescue`` opens a folder that lost acknowledged commits, to read and verify what is left.
+
     Raises ``NotFound`` where there is none and ``create`` is false, ``LakeNewer``, ``LakeUnwritable``,
     ``LakeCorrupt``, and ``Refused`` for a folder that holds something else.
     """
 
-    def __init__(self, place: str | Path, *, create: bool = True, spool: Path | None = None) -> None:
+    def __init__(
+        self, place: str | Path, *, create: bool = True, spool: Path | None = None, rescue: bool = False
+    ) -> None:
         self.place = str(place)
         self.files: Files
         self._log: Log | None
         if str(place).startswith("s3://"):
             self.files, self.manifest, self._log = open_bucket(str(place), create=create, spool=spool)
         else:
-            self.files, self.manifest, self._log = *open_folder(place, create=create), None
+            self.files, self.manifest, self._log = *open_folder(place, create=create, rescue=rescue), None
         self.shelf = Shelf(self.manifest, self.files)
         self.media = Media(self.manifest, self.files)
         self.putting = Putting(self.shelf, self.media)
@@ -346,6 +350,10 @@ class Store:
         """Hash every stored byte again; ``deep`` also computes every episode's id anew, reading every picture."""
         found = Verify(self.manifest, self.files, self.shelf, self.media, self._log)
         return found.report(deep=deep, wanted=self.upkeep.wanted(self.version))
+
+    def accept_loss(self, *, at: int = 0) -> int:
+        """Go on from what is left of a lake that lost acknowledged commits, on record; the version after that."""
+        return self.manifest.accept(at, AUTHOR)
 
     def _at(self, version: int | str | None) -> int:
         """A version by number, tag, or ``None`` for the newest there is."""

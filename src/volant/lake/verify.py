@@ -93,6 +93,8 @@ class Verify:
     def _database(self) -> Iterator[Problem]:
         """The manifest: its pages, its chain of commits, and what commits say was retired."""
         place = self.manifest.path.name
+        if self.manifest.lost:
+            yield Problem(self.manifest.lost, place)
         try:
             for (text,) in self.manifest.ask("PRAGMA integrity_check(20)"):
                 if text != "ok":
