@@ -36,7 +36,7 @@ def test_first_chunks_are_kept_and_later_ones_unpacked_again() -> None:
     assert one.get(4, unpacked(loaded)) == bytes([4]) * 30 and loaded == [3, 4, 5]
 
 
-def test_the_log_read_last_makes_those_before_give_way(first: shelf._First) -> None:
+def test_a_log_that_nobody_uses_gives_way(first: shelf._First) -> None:
     one, two, loaded = Shelf(), Shelf(), []
     one.keep(0, bytes(90))
     two.keep(0, bytes(60))
@@ -46,8 +46,18 @@ def test_the_log_read_last_makes_those_before_give_way(first: shelf._First) -> N
     assert loaded == []
     one.get(0, unpacked(loaded))
     assert loaded == [0]
-    one.keep(0, bytes(30))
+
+
+def test_a_log_that_is_used_stays_while_the_next_is_read(first: shelf._First) -> None:
+    one, two, loaded = Shelf(), Shelf(), []
+    one.keep(0, bytes(60))
+    two.keep(0, bytes(30))
+    one.get(0, unpacked(loaded))
+    two.keep(1, bytes(30))
     assert first._bytes == 90
+    one.get(0, unpacked(loaded))
+    two.get(0, unpacked(loaded))
+    assert loaded == []
 
 
 def test_what_a_log_keeps_goes_with_it(first: shelf._First) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from .. import plug
 from ..core import Embodiment, Episode, Fact, FactTable, Format, SetCheck
+from .ahead import one_ahead
 from .discover import Found
 from .fetch import Place, local
 from .gate import Sight
@@ -131,9 +132,10 @@ def check(paths: Sequence[str | Path], how: Adding, *, progress: Progress | None
     result, facts, where = Checked(), FactTable(), dict[str, str]()
     with ExitStack() as stack:
         sources, result.ignored = _sources([stack.enter_context(local(path)) for path in paths], formats, how.format)
-        for source in sources:
+        read = one_ahead(batches(source, formats[source.format], how) for source in sources)
+        for source, portions_read in zip(sources, read, strict=True):
             done = 0
-            for batch in batches(source, formats[source.format], how):
+            for batch in portions_read:
                 fresh = _fresh(screener.gate.look(batch.episodes), where, source, facts)
                 facts.extend(telling(screener.gate.judge(fresh), checks))
                 seen = (sight.episode for sight in fresh)

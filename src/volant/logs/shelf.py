@@ -7,6 +7,7 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 __all__ = ["MOST_KEPT", "Shelf"]
 
@@ -21,9 +22,10 @@ class Shelf:
     """Chunks of one log by their place.
 
     The first chunks of a log are kept from the reading that found its messages (``keep``), as long as all logs together
-    keep no more than 96 MB; the log that was read last makes those before it give way. So the pictures of a recording
-    of that size are unpacked once. Beyond them the last chunks asked for are kept: at most 8 and 96 MB, and always
-    the last one, because cameras of one log are looked at by several threads, each at its own chunk.
+    keep no more than 96 MB; those that nobody has used since that reading began give way. So the pictures of a
+    recording of that size are unpacked once, also while the next recording is read. Beyond them the last chunks asked
+    for are kept: at most 8 and 96 MB, and always the last one, because cameras of one log are looked at by several
+    threads, each at its own chunk.
     """
 
     def __init__(self) -> None:
@@ -65,28 +67,47 @@ class Shelf:
 
 
 class _First:
-    """What all shelves keep of first readings, the shelf that began last at the end."""
+    """What all shelves keep of first readings."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()  # a shelf may be collected, and dropped, while another one is served
-        self._held: OrderedDict[int, dict[int, bytes]] = OrderedDict()
+        self._held: dict[int, _Kept] = {}
         self._bytes = 0
+        self._uses = itertools.count()
 
     def keep(self, shelf: int, key: int, chunk: bytes) -> None:
         with self._lock:
-            own = self._held.setdefault(shelf, {})
-            while self._bytes + len(chunk) > MOST_KEPT and next(iter(self._held)) != shelf:
-                self.drop(next(iter(self._held)))
-            if key not in own and self._bytes + len(chunk) <= MOST_KEPT:
-                own[key] = chunk
+            own = self._held.get(shelf)
+            if own is None:
+                own = self._held[shelf] = _Kept(next(self._uses))
+            if self._bytes + len(chunk) > MOST_KEPT:
+                for idle in [number for number, other in self._held.items() if other.used < own.begun]:
+                    self.drop(idle)
+            if key not in own.chunks and self._bytes + len(chunk) <= MOST_KEPT:
+                own.chunks[key] = chunk
                 self._bytes += len(chunk)
 
     def get(self, shelf: int, key: int) -> bytes | None:
-        return self._held.get(shelf, {}).get(key)
+        own = self._held.get(shelf)
+        if own is None:
+            return None
+        own.used = next(self._uses)
+        return own.chunks.get(key)
 
     def drop(self, shelf: int) -> None:
         with self._lock:
-            self._bytes -= sum(map(len, self._held.pop(shelf, {}).values()))
+            own = self._held.pop(shelf, None)
+            self._bytes -= sum(map(len, own.chunks.values())) if own else 0
+
+
+@dataclass(slots=True)
+class _Kept:
+    begun: int
+    used: int = -1
+    chunks: dict[int, bytes] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.used = self.begun
 
 
 _numbers = itertools.count()

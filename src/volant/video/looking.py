@@ -33,7 +33,7 @@ def histogram(video: Video, every: int = 10) -> Counts:
 def look_and_histogram(video: Video, every: int = 10) -> tuple[Looks, Counts]:
     """Looks of every frame and the colour counts of every ``every``-th (0: none), in the same decode pass."""
     seen = Pass(video, every)
-    for job in seen.jobs:
+    for job in seen.jobs():
         job()
     if seen.why is not None:
         raise seen.why

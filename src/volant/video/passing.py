@@ -64,18 +64,23 @@ class Pass:
         self.why: Damaged | None = None
         self._every, self._eye, self._skin, self._turn = every, Eye(), -1.0, 0
         self._reading, self._seeing = threading.Lock(), threading.Condition()
-        if isinstance(video, (Stills, RawFrames)):
-            self.jobs: tuple[Job, ...] = tuple(self._blocks(video))
-            self.rest: Callable[[], Iterator[bytes]] = lambda: iter(())
-        else:
-            self.jobs, self.rest = (partial(self._whole, video),), video.encoded
+        self._video = video
 
-    def _blocks(self, video: Stills | RawFrames) -> Iterator[Job]:
+    def jobs(self) -> Iterator[Job]:
+        """What there is to do."""
+        video = self._video
+        if not isinstance(video, (Stills, RawFrames)):
+            yield partial(self._whole, video)
+            return
         n, *shape = video.shape
         each = int(np.prod(shape)) * np.dtype(video.dtype).itemsize
         step = max(1, min(_BLOCK_FRAMES, _BLOCK_BYTES // max(1, each)))
         for turn, a in enumerate(range(0, n, step)):
             yield partial(self._block, video, turn, a, min(n, a + step))
+
+    def rest(self) -> Iterator[bytes]:
+        """The stored bytes that do not go by: of videos that are one job."""
+        return iter(()) if isinstance(self._video, (Stills, RawFrames)) else self._video.encoded()
 
     def _block(self, video: Stills | RawFrames, turn: int, a: int, b: int) -> Went:
         stored: list[Stored] = []
@@ -147,13 +152,13 @@ class Passes:
     """
 
     def __init__(self, passes: Sequence[Pass], pool: ThreadPoolExecutor, ahead: int) -> None:
-        self._jobs = (job for one in passes for job in one.jobs)
+        self._jobs = (job for one in passes for job in one.jobs())
         self._pool, self._ahead = pool, ahead
         self._begun: deque[Future[Went]] = deque()
 
     def encoded(self, one: Pass) -> Iterator[Stored]:
         """The stored bytes of each frame in order, as ``Video.encoded`` gives them, while the pass is made."""
-        for _ in one.jobs:
+        for _ in one.jobs():
             went = self._next()
             yield from went.stored
             if went.why is not None:
@@ -162,7 +167,7 @@ class Passes:
 
     def finish(self, one: Pass) -> None:
         """Make the pass where nobody needs its bytes."""
-        for _ in one.jobs:
+        for _ in one.jobs():
             self._next()
 
     def _next(self) -> Went:
