@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from volant.core import Columns, Reach, Signal, Verdict
+from volant.core import Columns, Kind, Reach, Signal, Verdict
 
 from ._kernels import Floats, Ints, Scores, blank, edges, gather, jit, largest, ready, tall
 
@@ -16,11 +16,12 @@ class Sentinel:
 
     Known are -1, +-999, +-9999, 255, 32767, -32768, 65535, +-2147483647, -2147483648, 4294967295 and everything
     beyond 1e30. The range is that of the other values among the last 256, of which at least eight must differ: -1 is
-    a fine command for a gripper that knows only -1 and 1.
+    a fine command for a gripper that knows only -1 and 1. A command without unit is a share of what the robot can do:
+    -1 is its end, and nobody's word for nothing.
     """
 
     name = "sentinel"
-    version = "1"
+    version = "2"
     unit = "ranges"
     floor = 0.5
     limit = 1.0
@@ -29,8 +30,9 @@ class Sentinel:
     reach = Reach(samples=256 + 1)
 
     def applies(self, signal: Signal) -> bool:
-        """Any matrix of numbers but flags."""
-        return tall(signal) and signal.kind not in ("flag", "reward", "clock")
+        """Any matrix of numbers but flags and commands without unit."""
+        share = signal.kind == Kind.ACTION and signal.unit == "1"
+        return tall(signal) and not share and signal.kind not in ("flag", "reward", "clock")
 
     def scores(self, columns: Columns) -> Scores:
         """Distance from the recent range, the worst dimension of each sample; 0 for ordinary values."""

@@ -11,10 +11,10 @@ import numpy as np
 from ..core.acting import Bools, Floats, Ints, State
 from ..core.environment import Environment
 from ._sawyer_eyes import Bound, Eyes, gather, pressed, touching
-from ._sawyer_stage import HZ, PHYSICS, STATE, box, experts, sampled, stage, tasks
+from ._sawyer_stage import HZ, PHYSICS, REACH, STATE, box, experts, sampled, stage, tasks
 from ._sawyer_tasks import SIGHTS
 
-__all__ = ["HZ", "PHYSICS", "SawyerLanes", "box", "experts", "sampled", "tasks"]
+__all__ = ["HZ", "PHYSICS", "REACH", "SawyerLanes", "box", "experts", "sampled", "tasks"]
 
 _STEP = np.float32(1.0 / 100)
 """How far an action of 1 moves the hand's target, m; single precision, as Meta-World computes it."""

@@ -21,10 +21,13 @@ from metaworld.policies import ENV_POLICY_MAP
 from ..core.acting import Floats
 from ..core.environment import Environment
 
-__all__ = ["HZ", "PHYSICS", "Placed", "Stage", "box", "experts", "sampled", "stage", "tasks"]
+__all__ = ["HZ", "PHYSICS", "REACH", "Placed", "Stage", "box", "experts", "sampled", "stage", "tasks"]
 
 HZ = 80.0
 """Control steps a simulated second: five physics steps of 2.5 ms each."""
+
+REACH = ((-0.525, 0.348, -0.0525), (0.525, 1.025, 0.7))
+"""Where the hand is seen at most, lowest and highest (m); what lies beyond is shown at the edge."""
 
 PHYSICS = {
     "friction": (1.0, 0.5, 2.0),

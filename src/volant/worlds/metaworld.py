@@ -15,13 +15,13 @@ from ..core.environment import Environment
 from ..core.errors import BadValue, NotFound, suggest
 from ..core.ports import Controller, Lanes
 from ..core.signal import Kind, Signal
-from ._sawyer import HZ, PHYSICS, SawyerLanes, box, experts, sampled, tasks
+from ._sawyer import HZ, PHYSICS, REACH, SawyerLanes, box, experts, sampled, tasks
 from ._sawyer_tasks import EXPERTS
 
 __all__ = ["MetaWorld"]
 
 _HAND = ("hand.x", "hand.y", "hand.z", "gripper.opening")
-_THINGS = tuple(f"object{i}.{axis}" for i in (1, 2) for axis in ("x", "y", "z", "qx", "qy", "qz", "qw"))
+_THINGS = tuple(f"object{i}.{axis}" for i in (1, 2) for axis in ("x", "y", "z", "turn1", "turn2", "turn3", "turn4"))
 _GOAL = ("goal.x", "goal.y", "goal.z")
 
 
@@ -29,7 +29,9 @@ class MetaWorld:
     """Fifty manipulation tasks of one arm: what the robot feels, where things are, and where they should be.
 
     ``observation.state`` is the hand's position (m, world frame) and the gripper's opening (1: 0.1 m),
-    ``observation.environment_state`` two objects' poses (m, quaternion xyzw; zeros where there is one) and the goal.
+    ``observation.environment_state`` two objects' poses and the goal (m). Turns are quaternions in an order that
+    differs from task to task (wxyz or xyzw), or zeros, and so is an object that is not there: as Meta-World shows them.
+    As units differ within a signal it has none (``mixed``); those of each number are the joints'.
     The action moves the hand by up to 1 cm a step on each axis and closes the gripper (1) or opens it (-1).
     """
 
@@ -132,10 +134,16 @@ class _Expert:
 
 @cache
 def _body() -> Embodiment:
-    state = Signal("observation.state", Kind.STATE, (4,), "float32", "m", "world", HZ, _HAND)
-    things = Signal("observation.environment_state", Kind.STATE, (17,), "float32", "m", "world", HZ, (*_THINGS, *_GOAL))
+    state = Signal("observation.state", Kind.STATE, (4,), "float32", "mixed", "world", HZ, _HAND)
+    seen = (*_THINGS, *_GOAL)
+    things = Signal("observation.environment_state", Kind.STATE, (17,), "float32", "mixed", "world", HZ, seen)
     action = Signal("action", Kind.ACTION, (4,), "float32", "1", "world", HZ, ("dx", "dy", "dz", "grip"))
-    joints = tuple(Joint(dim, "1", -1.0, 1.0) for dim in action.dims)
+    joints = (
+        *(Joint(dim, "1", -1.0, 1.0) for dim in action.dims),
+        *(Joint(dim, "m", low, high) for dim, low, high in zip(_HAND, *REACH, strict=False)),
+        Joint(_HAND[3], "1", 0.0, 1.0),
+        *(Joint(dim, "1" if "turn" in dim else "m") for dim in seen),
+    )
     return Embodiment("sawyer", joints, (state, things, action))
 
 
