@@ -1,6 +1,7 @@
 """Type-I error, power and coverage of the statistics, by simulation; writes the figures of docs/evaluation.md.
 
-python -m bench.statistics [--runs N]
+python -m bench.statistics [--runs N]          # prints
+python -m bench.statistics --runs 2000 --write # rewrites the tables and the picture of the page
 """
 
 import argparse
@@ -318,19 +319,23 @@ def _drawn(made: dict[str, Floats], runs: int) -> str:
 
 
 def main() -> None:
-    """Measure, print, and rewrite the blocks of the page."""
+    """Measure and print; rewrite the blocks of the page where asked."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=2000)
-    runs = parser.parse_args().runs
+    parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--write", action="store_true")
+    asked = parser.parse_args()
+    runs = asked.runs
     table, drawn = power(runs)
     blocks = {"errors": errors(runs), "coverage": coverage(runs), "power": table}
-    PICTURE.write_text(picture(drawn), encoding="utf-8")
+    if asked.write:
+        PICTURE.write_text(picture(drawn), encoding="utf-8")
     text = PAGE.read_text(encoding="utf-8")
     for name, lines in blocks.items():
         print("\n".join(lines), flush=True)
         head, mark, tail = text.partition(f"<!-- measured: {name} -->\n")
         text = head + mark + "\n".join(lines) + "\n" + tail[tail.index("<!-- end -->") :]
-    PAGE.write_text(text, encoding="utf-8")
+    if asked.write:
+        PAGE.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ def test_trials_are_kept_in_the_lake_when_asked(line: Lines, tmp_path: Path) -> 
         (("exprt", "line/walk"), 1, "Did you mean 'expert'"),
         (("expert", "line/walk", "--trials", 0), 1, "0 trials show nothing"),
         (("expert", "line/walk", "--against", "expert"), 1, "compared with itself"),
-        (("expert", "line/walk", "--sequential"), 1, "Name a rival"),
+        (("expert", "line/walk", "--sequential"), 1, "Name one rival"),
         (("expert", "line/walk", "-o", "x.pdf"), 1, ".html or .svg"),
         (("expert", "line/walk", "-o", "/no/such/x.svg"), 1, "no folder"),
         (("expert", "line/walk", "--suite", "x.toml"), 2, "names its own"),

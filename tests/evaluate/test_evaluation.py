@@ -125,7 +125,7 @@ def test_misfits_are_named_before_anything_moves(line: Lines) -> None:
         quick(walker(0.5), walker(0.5))
     with pytest.raises(BadValue, match="0 trials"):
         quick(walker(0.5), trials=0)
-    with pytest.raises(BadValue, match="stop early"):
+    with pytest.raises(BadValue, match="Stopping early decides between two, not 1"):
         quick(walker(0.5), sequential=True)
     with pytest.raises(NotFound, match="'expert'"):
         quick("exprt")
@@ -184,3 +184,26 @@ def test_the_lake_knows_what_taught_a_policy(line: Lines, tmp_path: Path) -> Non
     assert (made.held.proof, made.held.known) == ("lake", 6)
     assert not taught & {one.hash for one in made.trials.environments}
     assert {one.hash for one in before.trials.environments} & {one.hash for one in made.trials.environments}
+
+
+def test_several_rivals_make_a_league(line: Lines) -> None:
+    who = [walker(0.2, 1), walker(0.9, 2), walker(0.55, 3)]
+    made = evaluate(who[0], "line", "walk", against=who[1:], trials=80, runner="loop")
+    assert made.versus is None
+    said = [next(one for one in arm.figures if one.name == "strength") for arm in made.arms]
+    assert said[0].high < said[2].low < said[2].high < said[1].low
+    assert sum(one.value for one in said) == pytest.approx(0, abs=1e-9)
+    assert verdict(made).startswith("walker 0.9/2 > walker 0.55/3 > walker 0.2/1")
+    assert len({arm.trials.first.sum() for arm in made.arms}) >= 1
+    assert sum(arm.trials.first for arm in made.arms).tolist() == [1] * 80
+    with pytest.raises(BadValue, match="between two, not 3"):
+        evaluate(who[0], "line", "walk", against=who[1:], trials=80, sequential=True)
+
+
+def test_whatever_holds_a_policy_can_be_evaluated(line: Lines) -> None:
+    class Trained:
+        policy = walker(1.0)
+
+    assert quick(Trained(), trials=3).success.value == 1.0
+    with pytest.raises(BadValue, match="int is no policy"):
+        quick(5)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.argument("policy", metavar="POLICY")
 @click.argument("place", metavar="WORLD/TASK", required=False)
 @click.option("--trials", type=int, default=200, show_default=True, help="Environments to try it in.")
-@click.option("--against", metavar="OTHER", help="A rival: a checkpoint, or expert. Both meet the same environments.")
+@click.option("--against", metavar="OTHER", multiple=True, help="A rival in the same environments; several: a league.")
 @click.option("--sequential", is_flag=True, help="Stop as soon as the A/B is decided; the test allows for looking.")
 @click.option("--score", default="success", show_default=True, help="What decides the A/B: success or progress.")
 @click.option("--region", default="", help="Only environments of this region.")

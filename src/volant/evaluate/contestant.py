@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from .. import plug
 from ..core import Origin, Policy, Signal
-from ..core.errors import NotFound, suggest
+from ..core.errors import BadValue, NotFound, suggest
 from ..runners.living import Driver, Drives
 
 __all__ = ["Contestant", "contestant"]
@@ -33,16 +33,30 @@ class Contestant:
     about: Mapping[str, Any] = field(default_factory=dict)
 
 
+@runtime_checkable
+class _Holds(Protocol):
+    """Something that holds a policy."""
+
+    @property
+    def policy(self) -> Policy: ...
+
+
 def contestant(who: Contestant | Policy | bytes | str | Path, world: str) -> Contestant:
     """A policy (itself, its bytes, its file) or an operator by name (``expert``), ready to be evaluated in a world."""
     if isinstance(who, Contestant):
         return who
+    if isinstance(who, _Holds):  # what ``train`` gave, selection and losses beside the policy
+        return contestant(who.policy, world)
     if isinstance(who, str) and who in plug.names("operators"):
         driver = Driver(operator=who)
         return Contestant(who, "", driver, driver.origin(world), scripted=True)
     if isinstance(who, str | Path):
         who = _read(who)
     policy = plug.policy(who) if isinstance(who, bytes) else who
+    if not isinstance(policy, Policy):
+        raise BadValue(
+            f"{type(who).__name__} is no policy.", do="Give a policy, its bytes or its file, or an operator."
+        )
     driver = Driver(policy=policy.blob)
     about: Mapping[str, Any] = getattr(policy, "header", {})
     scenes = frozenset(map(str, about["scenes"])) if "scenes" in about else None

@@ -18,7 +18,7 @@ from ..core.errors import BadValue, NotFound, suggest
 from ..lake import Store
 from ..runners.living import episodes, live
 from .contestant import Contestant, contestant
-from .figures import figures
+from .figures import figures, strengths
 from .held import HeldOut, draw, taught
 from .settings import Dials, Evaluating
 from .telling import facts_of
@@ -61,7 +61,7 @@ class Evaluation:
 
     @property
     def rival(self) -> Arm | None:
-        """The one it was compared with."""
+        """The one it was compared with, the first of several."""
         return self.arms[1] if len(self.arms) > 1 else None
 
     @property
@@ -114,16 +114,17 @@ def evaluate(
     world: str,
     task: str,
     *,
-    against: Who | None = None,
+    against: Who | list[Who] | tuple[Who, ...] | None = None,
     seen: Iterable[str] = (),
     lake: Store | None = None,
     home: Home | None = None,
     progress: Ticker | None = None,
     **dials: Unpack[Dials],
 ) -> Evaluation:
-    """Try a policy in held-out environments, and a rival in the same ones; see ``Evaluating`` for the dials.
+    """Try a policy in held-out environments, and rivals in the same ones; see ``Evaluating`` for the dials.
 
-    ``policy`` and ``against`` are policies, a checkpoint's bytes or file, or an operator's name (``expert``). What
+    ``policy`` and ``against`` are policies, a checkpoint's bytes or file, or an operator's name (``expert``). One
+    rival makes an A/B, several a league (figure ``strength``, log odds of doing better than the average of all). What
     taught them is looked up in ``lake`` and in their checkpoints; ``seen`` are hashes of further environments to
     leave out. With ``home`` every trial becomes an episode of that lake and the figures become facts.
 
@@ -132,7 +133,8 @@ def evaluate(
     """
     how = Evaluating(**dials)
     where = plug.world(world)
-    many = [contestant(who, world) for who in (policy, *(() if against is None else (against,)))]
+    rivals = against if isinstance(against, list | tuple) else () if against is None else (against,)
+    many = [contestant(who, world) for who in (policy, *rivals)]
     ready(many, world, task, how)
     known = [taught(who, lake or (home.store if home else None)) for who in many]
     extra = frozenset(seen)
@@ -152,10 +154,13 @@ def ready(many: Sequence[Contestant], world: str, task: str, how: Evaluating) ->
     for who in many:
         if who.signals:
             fits(f"The policy {who.name}", who.signals, body, f"{world}/{task}")
-    if len(many) > 1 and (many[0].hash, many[0].name) == (many[1].hash, many[1].name):
-        raise BadValue(f"{many[0].name} would be compared with itself.", do="Name another policy to compare it with.")
-    if how.sequential and len(many) < 2:
-        raise BadValue("There is nothing to stop early for: one policy alone is not compared.", do="Name a rival.")
+    for place, who in enumerate(many):
+        if any((who.hash, who.name) == (other.hash, other.name) for other in many[:place]):
+            raise BadValue(f"{who.name} would be compared with itself.", do="Name another policy to compare it with.")
+    if how.sequential and len(many) != 2:
+        raise BadValue(f"Stopping early decides between two, not {len(many)}.", do="Name one rival.")
+    if how.trials < 2 and len(many) > 2:
+        raise BadValue("A league needs two trials or more.")
     if body.signals[-1].hz is None:
         raise BadValue(f"The body of {world}/{task} states no rate, so no time can be told.")
 
@@ -199,7 +204,10 @@ def tried(
     for who, some, names in zip(many, blocks, ids, strict=True):
         trials = joined(some)
         arms.append(Arm(who, trials, figures(trials, how), tuple(names)))
-    compared = versus(arms[0].trials, arms[1].trials, how) if len(arms) > 1 else None
+    compared = versus(arms[0].trials, arms[1].trials, how) if len(arms) == 2 else None
+    if len(arms) > 2:
+        ranked = strengths([arm.trials for arm in arms], how)
+        arms = [replace(arm, figures=(*arm.figures, one)) for arm, one in zip(arms, ranked, strict=True)]
     return Evaluation(world, task, how, tuple(arms), compared, HeldOut())
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ..core import Estimate, Floats
 from ..statistics.anytime import bounded_mean
 from ..statistics.intervals import binomial_sequence, clopper_pearson, median_interval, wilson
+from ..statistics.ranking import league
 from .settings import Evaluating
 from .trials import Trials
 
-__all__ = ["MILESTONES", "figures", "reached"]
+__all__ = ["MILESTONES", "figures", "reached", "strengths"]
 
 MILESTONES = (0.25, 0.5, 0.75)
 """Shares of the way whose reaching is told beside success."""
@@ -52,6 +55,14 @@ def reached(trials: Trials, share: float, how: Evaluating) -> Estimate:
     n, hits = len(trials), int((trials.progress >= share - 1e-12).sum())
     ends = clopper_pearson(hits, n, how.level)
     return Estimate(f"reached/{share:g}", hits / n, "share", n, *ends, method=f"{how.level:.0%} Clopper-Pearson")
+
+
+def strengths(many: Sequence[Trials], how: Evaluating) -> list[Estimate]:
+    """Strength of each contestant of a league: log odds of doing better than the average of all in one environment."""
+    scores = np.stack([one.progress if how.score == "progress" else one.success for one in many], axis=1)
+    made = league(scores)
+    rows = zip(made.value.tolist(), made.low.tolist(), made.high.tolist(), strict=True)
+    return [Estimate("strength", value, "log odds", made.n, low, high, method=made.method) for value, low, high in rows]
 
 
 def _credit(progress: Floats, how: Evaluating) -> Estimate:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from ..core import Estimate, Fact, FactTable
@@ -28,10 +29,10 @@ def rows(made: Evaluation) -> list[dict[str, object]]:
 
 
 def verdict(made: Evaluation) -> str:
-    """The A/B in one sentence; empty where nobody was compared."""
+    """The A/B, or the order of a league, in one sentence; empty where nobody was compared."""
     one = made.versus
     if one is None:
-        return ""
+        return _order(made) if len(made.arms) > 2 else ""
     policy, rival = (arm.who.name for arm in made.arms)
     planned = f" of {made.how.trials} planned" if made.how.sequential else ""
     seen = f"{one.pairs} pairs{planned}, {one.wins} won, {one.losses} lost"
@@ -42,6 +43,17 @@ def verdict(made: Evaluation) -> str:
         return f"{policy} is {one.decided} than {rival} ({one.by}): {seen}{since}; {tested}."
     more = "" if math.isinf(one.needed) else f" A difference as large as this one takes about {one.needed:.0f} pairs."
     return f"{policy} and {rival} are not told apart ({one.by}): {seen}; {tested}.{more}"
+
+
+def _order(made: Evaluation) -> str:
+    """Contestants from the strongest to the weakest; neighbours whose intervals overlap are not told apart."""
+    ranked = [(arm.who.name, one) for arm in made.arms for one in arm.figures if one.name == "strength"]
+    ranked.sort(key=lambda pair: -pair[1].value)
+    said = ranked[0][0]
+    for (_, above), (name, one) in pairwise(ranked):
+        apart = above.low is not None and one.high is not None and above.low > one.high
+        said += f"{' > ' if apart else ' ~ '}{name}"
+    return f"{said} (>: intervals apart, ~: not; Bradley-Terry over {len(made.trials)} environments)."
 
 
 def document(made: Evaluation) -> dict[str, Any]:
