@@ -10,10 +10,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ..core import Act, Floats, Moment, State, Take
+from ..core import Act, Environment, Episode, Floats, Job, Kind, Moment, State, Take
 from .gate import Gate
 
-__all__ = ["moments", "replayed"]
+__all__ = ["moments", "replayed", "taken"]
+
+_OWN = ("control", "success", "progress")
 
 
 def moments(takes: Sequence[Take]) -> Iterator[tuple[Moment, Act]]:
@@ -56,3 +58,40 @@ def replayed(gate: Gate, takes: Sequence[Take]) -> list[Floats]:
     rows = [gate.scores(moment, act) for moment, act in moments(takes)]
     table = np.array(rows) if rows else np.zeros((0, len(takes)))
     return [table[: len(take), lane] for lane, take in enumerate(takes)]
+
+
+def taken(episode: Episode, outcome: str = "") -> Take:
+    """A recorded episode as the take that it was, as far as its streams and its own words tell.
+
+    What it lacks is put as: the policy in control, no success, no progress, an environment without numbers.
+    ``outcome`` is what the lake knows of it, where it does not say so itself.
+    """
+    said = {fact.key: fact.value for fact in episode.said}
+    (action, *_) = episode.of(Kind.ACTION)
+    n = len(action)
+    columns = {s.name: np.asarray(s.values) for s in episode.streams if s.signal.numeric and len(s) == n}
+    vector, world = said.get("environment/vector", ()), str(said.get("environment/world", ""))
+    there = Environment.of(world, episode.task, vector if isinstance(vector, tuple) else ())
+    parts = {
+        prefix: {name.removeprefix(prefix): x for name, x in columns.items() if name.startswith(prefix)}
+        for prefix in ("label/", "mark/")
+    }
+    obs = {
+        name: x
+        for name, x in columns.items()
+        if name not in (*_OWN, action.name) and not name.startswith(("label/", "mark/"))
+    }
+    none = np.zeros(n)
+    seed = said.get("rollout/seed", 0)
+    return Take(
+        Job(0, there, seed if isinstance(seed, int) else 0),
+        0,
+        obs,
+        np.asarray(action.values, np.float64),
+        columns.get("control", none).astype(np.int8),
+        columns.get("success", none).astype(np.bool_),
+        columns.get("progress", none).astype(np.float64),
+        {name: x.astype(np.float64) for name, x in parts["label/"].items()},
+        {name: x.astype(np.float64) for name, x in parts["mark/"].items()},
+        outcome or str(said.get("outcome", "")),
+    )
