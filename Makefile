@@ -1,4 +1,4 @@
-# `make demo` sets everything up and turns the first arc of the wheel; `make test` sets everything up and passes the tests.
+# `make demo` sets everything up and turns the wheel; `make test` sets everything up and passes the tests.
 PYTHON ?= python3
 BIN := .venv/bin
 DATA ?= ../shared/data
@@ -19,6 +19,7 @@ entries:
 
 demo: setup
 	$(BIN)/python examples/demo.py --data $(DATA) --out demo-out
+	rm -rf demo-out/wheel && $(BIN)/volant turn -o demo-out/wheel
 
 test: setup check
 	$(BIN)/python -m pytest

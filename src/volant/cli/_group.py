@@ -35,6 +35,7 @@ VERBS = {
     "staffing": "Say how many robots a person can watch.",
     "plan": "Order what to collect next, and grade earlier orders.",
     "ledger": "Show the wheel's own history, or make a turn again and compare.",
+    "breadth-depth": "Compare many environments once with few of them often, at equal budget.",
     "new": "Write a plug-in of your own that passes the laws.",
     "conform": "Run the laws for a plug-in.",
     "formats": "Show which formats can be read and written, and what they lose.",
@@ -55,7 +56,7 @@ class Verbs(click.Group):
         """The verb's command, imported now."""
         if cmd_name not in VERBS:
             return None
-        command = import_module(f"volant.cli.{cmd_name}").command
+        command = import_module(f"volant.cli.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         return command
 
