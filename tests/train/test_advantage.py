@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_failures import lesson
+from test_failure_weights import lesson
 
 from volant.core.errors import BadValue
 from volant.train.advantage import ADVANTAGE, Recap, advantages, conditioned, returns
