@@ -20,6 +20,7 @@ from .core.errors import NotFound, Refused
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from .collect import Collected
     from .evaluate import Evaluation
     from .intake import Added, Adding, Checked, Policy, Progress, Regated
     from .lake import Store
@@ -125,6 +126,12 @@ class Lake:
         _places(*paths)
         return intake.add(self.store, paths, adding(**said), at=self._clock(), progress=progress)
 
+    def collect(self, place: str, source: str | bytes = "expert", **how: Any) -> Collected:
+        """Live episodes in ``WORLD/TASK`` by an operator's name or a checkpoint's bytes; see ``collect.Collecting``."""
+        from .collect import begin
+
+        return begin(self.store, plug.place(place), source, self._clock(), how)
+
     def episode(self, name: str) -> Episode:
         """One episode by its id or a unique beginning of it."""
         return self.store.episode(self.find(name))
@@ -199,8 +206,7 @@ class Lake:
         chosen = selection.selection if isinstance(selection, Picked) else selection
         previous = how.get("previous")
         given: dict[str, Any] = {**how, "previous": Path(previous) if previous else None, "at": self._clock()}
-        settings = Publishing(**given)
-        return write(self.store, chosen, Path(out), settings)
+        return write(self.store, chosen, Path(out), Publishing(**given))
 
     def train(self, learner: str, selection: Picked | Selection, **how: Any) -> Trained:
         """Teach a policy by a selection and remember what taught it; ``how``: see ``volant.train.Training``."""
@@ -339,8 +345,7 @@ def read(path: Place, **said: Unpack[Saying]) -> Iterator[Episode]:
     """The episodes under a path, one after the other, in whatever format they are."""
     from . import intake
 
-    how = adding(**said)
-    installed = plug.formats()
+    how, installed = adding(**said), plug.formats()
     for found in intake.discover([path], installed, how.format).found:
         reading = Reading(how.split, how.mapping, how.task, how.limit)
         yield from installed[found.format].read(found.path, reading)
@@ -390,6 +395,6 @@ def _policy(said: Policy | Place | None) -> Policy:
 
 
 def _there(path: Place) -> Path:
-    if not Path(path).is_file():
-        raise NotFound(f"There is no file at {path}.")
-    return Path(path)
+    if Path(path).is_file():
+        return Path(path)
+    raise NotFound(f"There is no file at {path}.")

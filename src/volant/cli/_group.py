@@ -22,6 +22,8 @@ VERBS = {
     "gate": "Judge all episodes again, from facts alone.",
     "measure": "Print figures of the lake, with intervals.",
     "report": "Write one page: what came in, what is wrong, what is covered.",
+    "worlds": "Show where experience can be made: tasks, horizons, regions, experts.",
+    "collect": "Make experience in a world: episodes by an expert, a person or a policy.",
     "select": "Freeze a question into a selection.",
     "publish": "Write a selection as a dataset, with manifest and card.",
     "train": "Teach a policy by a selection.",

@@ -35,6 +35,7 @@ __all__ = [
     "Lanes",
     "Learner",
     "Measure",
+    "Measured",
     "Operator",
     "PairCheck",
     "Policy",
@@ -321,6 +322,15 @@ class World(Protocol):
 
     def expert(self, task: str, lanes: int) -> Controller:
         """The scripted expert; refused where the task has none. It may read everything the state holds."""
+        ...
+
+
+@runtime_checkable
+class Measured(Protocol):
+    """A world that knows what its own experts achieve."""
+
+    def measured(self, task: str) -> Estimate | None:
+        """Share of episodes in which the expert succeeded, with n and interval; ``None`` where nobody measured."""
         ...
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
+import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import blake2b
 from itertools import islice
+from multiprocessing.process import BaseProcess
 from typing import Protocol
 
 from .. import plug
@@ -122,7 +125,7 @@ def lives(
         yield from takes
 
 
-def episodes(world: str, task: str, takes: Sequence[Take], origin: Origin) -> Iterator[Episode]:
+def episodes(world: str, task: str, takes: Iterable[Take], origin: Origin) -> Iterator[Episode]:
     """Takes as episodes: regions named, a rewound take the parent of the next, take-overs of a policy so called.
 
     ``takes`` must be in order, as ``live`` gives them. A policy's take in which a person acted is of the tier
@@ -176,7 +179,20 @@ _resting: dict[tuple[str, str, int], Lanes] = {}
 
 @cache
 def _pool(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_serve)
+
+
+def _serve() -> None:
+    """A worker leaves stopping to its parent, and goes when the parent is gone, however it went."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+
+
+def _follow(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
 
 
 def _spread(pieces: Sequence[_Piece], workers: int) -> Iterator[list[Take]]:

@@ -13,8 +13,10 @@ from ..core.acting import Act, Ints, Moment
 from ..core.embodiment import Embodiment, Joint
 from ..core.environment import Environment
 from ..core.errors import BadValue, NotFound, suggest
+from ..core.estimate import Estimate
 from ..core.ports import Controller, Lanes
 from ..core.signal import Kind, Signal
+from ..statistics.intervals import clopper_pearson
 from ._sawyer import HZ, PHYSICS, REACH, SawyerLanes, box, experts, sampled, tasks
 from ._sawyer_tasks import EXPERTS
 
@@ -52,6 +54,12 @@ class MetaWorld:
         need, 150 to 500; people are slower than scripts."""
         self._known(task)
         return min(500, max(150, -(-EXPERTS[task][2] * 5 // 100) * 50))
+
+    def measured(self, task: str) -> Estimate:
+        """Share of episodes in which the scripted expert succeeded within 500 steps, as measured with MuJoCo 3.3."""
+        self._known(task)
+        hits, n, _ = EXPERTS[task]
+        return Estimate("success", hits / n, "share", n, *clopper_pearson(hits, n), method="95% Clopper-Pearson")
 
     def physics(self, task: str) -> Mapping[str, tuple[float, float, float]]:
         """Factors of friction, of the fingers' force (grip) and of the thing's mass; latency in control steps of
