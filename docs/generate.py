@@ -10,7 +10,15 @@ from pathlib import Path
 
 from volant import conform, plug
 from volant.cli import reference
-from volant.conform import check_laws, format_laws, measure_laws, policy_laws, runner_laws
+from volant.conform import (
+    check_laws,
+    format_laws,
+    measure_laws,
+    operator_laws,
+    policy_laws,
+    runner_laws,
+    world_laws,
+)
 from volant.core import errors
 
 HERE = Path(__file__).resolve().parent
@@ -80,6 +88,8 @@ def laws() -> str:
         "Measures of a set": measure_laws.SET_LAWS,
         "Runners": runner_laws.LAWS,
         "Policies and their learners": policy_laws.LAWS,
+        "Worlds": world_laws.LAWS,
+        "Operators": operator_laws.LAWS,
     }
     lines = ["# Laws", "", (inspect.getdoc(conform) or "").partition("\n")[0], "", "`volant conform NAME` tries them."]
     for port, found in ports.items():

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import plug
-from ..core import Check, EpisodeCheck, Format, Learner, Measure, PairCheck, Runner, SetCheck, SetMeasure
+from ..core import (
+    Check,
+    EpisodeCheck,
+    Format,
+    Learner,
+    Measure,
+    Operator,
+    PairCheck,
+    Runner,
+    SetCheck,
+    SetMeasure,
+    World,
+)
 from ..core.errors import BadInput, VolantError
 
 __all__ = ["Broken", "Law", "LawResult", "laws", "run", "try_law"]
@@ -38,7 +50,7 @@ class LawResult:
 
 def laws(plugin: object) -> tuple[Law, ...]:
     """The laws of whatever port the plug-in satisfies; refused where it satisfies none."""
-    from . import check_laws, format_laws, measure_laws, policy_laws, runner_laws
+    from . import check_laws, format_laws, measure_laws, operator_laws, policy_laws, runner_laws, world_laws
 
     ports: tuple[tuple[type, tuple[Law, ...]], ...] = (
         (Format, format_laws.LAWS),
@@ -50,6 +62,8 @@ def laws(plugin: object) -> tuple[Law, ...]:
         (Measure, measure_laws.EPISODE_LAWS),
         (Runner, runner_laws.LAWS),
         (Learner, policy_laws.LAWS),
+        (World, world_laws.LAWS),
+        (Operator, operator_laws.LAWS),
     )
     for port, found in ports:
         if isinstance(plugin, port):
