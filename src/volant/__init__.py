@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .api import Lake, Picked, check, publish, read
     from .core import Episode, Estimate, Fact, Kind, Origin, Selection, Signal, Span, Stream, Verdict
     from .core.errors import VolantError
+    from .deploy.calling import pilot
     from .evaluate.calling import evaluate
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "VolantError",
     "check",
     "evaluate",
+    "pilot",
     "publish",
     "read",
     "train",
@@ -36,6 +38,7 @@ __all__ = [
 _HOMES = {
     **dict.fromkeys(("Lake", "Picked", "check", "read"), "volant.api"),
     "VolantError": "volant.core.errors",
+    "pilot": "volant.deploy.calling",
 }
 
 

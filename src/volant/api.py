@@ -119,12 +119,15 @@ class Lake:
         """The lake's version now: it grows by one with every commit."""
         return self.store.version
 
-    def add(self, *paths: Place, progress: Progress | None = None, **said: Unpack[Saying]) -> Added:
-        """Read, screen, judge and remember everything under the paths; repeating adds nothing."""
+    def add(self, *paths: Place | Iterable[Episode], progress: Progress | None = None, **said: Unpack[Saying]) -> Added:
+        """Read, screen, judge and remember everything under the paths, or episodes; repeating adds nothing."""
         from . import intake
 
+        if len(paths) == 1 and isinstance(paths[0], Iterable) and not isinstance(paths[0], str | bytes):
+            return intake.admit(self.store, paths[0], at=self._clock(), progress=progress)
         _places(*paths)
-        return intake.add(self.store, paths, adding(**said), at=self._clock(), progress=progress)
+        named = [path for path in paths if isinstance(path, str | Path)]
+        return intake.add(self.store, named, adding(**said), at=self._clock(), progress=progress)
 
     def collect(self, place: str, source: str | bytes = "expert", **how: Any) -> Collected:
         """Live episodes in ``WORLD/TASK`` by an operator's name or a checkpoint's bytes; see ``collect.Collecting``."""

@@ -34,6 +34,7 @@ VERBS = {
     "verify": "Re-hash everything, in the lake or in a publication.",
     "tidy": "Seal, compact and clean the lake's storage.",
     "export": "Write the lake's tables for other tools.",
+    "pilot": "Let a policy drive a fleet, with people on call.",
     "staffing": "Say how many robots a person can watch.",
     "plan": "Order what to collect next, and grade earlier orders.",
     "ledger": "Show the wheel's own history, or make a turn again and compare.",
