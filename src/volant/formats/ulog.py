@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from pyulog import ULog
+from pyulog.exceptions import ULogIncompatibleFlagException
 
 from ..core import Bid, Episode, Fact, Kind, Origin, Reading, Segment, Signal, Span, Stream, Writing, Written
 from ..core.errors import Damaged, NotFound, Refused
@@ -105,7 +106,7 @@ def _opened(path: Path) -> ULog:
     try:
         with redirect_stdout(io.StringIO()):
             return ULog(str(path), disable_str_exceptions=True)
-    except _BROKEN as error:
+    except (*_BROKEN, ULogIncompatibleFlagException) as error:
         raise Damaged(f"{path.name} cannot be read as ULog: {type(error).__name__} {error}.") from error
 
 
