@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
 from volant.core import Columns, Kind, Signal
+from volant.video.machine import kept
 
 __all__ = [
     "MOVING",
@@ -46,7 +46,7 @@ MOVING = (Kind.JOINT, Kind.STATE, Kind.POSE, Kind.GRIPPER)
 
 def jit(function: F) -> F:
     """The same function as machine code, compiled at its first call and kept on disk; runs without the GIL."""
-    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+    return cast(F, kept(function, error_model="numpy"))
 
 
 def tall(signal: Signal) -> bool:
@@ -136,7 +136,7 @@ def total(v: Floats, spare: Floats, n: int, window: int) -> None:
 
 def _quick(function: F) -> F:
     """Machine code that may add in any order: for sums whose last bit nobody compares between two lengths."""
-    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "nsz"})(function))
+    return cast(F, kept(function, error_model="numpy", fastmath={"reassoc", "nsz"}))
 
 
 @_quick

@@ -75,7 +75,7 @@ def _minima(x: Floats, cuts: Ints, out: Ints, moved: Ints) -> None:
             mixed = np.uint64(1469598103934665603)
             for dim in range(x.shape[1]):
                 now = np.float64(np.float32(x[i, dim]))
-                bits = np.uint64(np.int64(np.round(now * 65536.0))) if abs(now) < 1e9 else np.uint64(7)
+                bits = np.uint64(np.int64(np.rint(now * 65536.0))) if abs(now) < 1e9 else np.uint64(7)
                 mixed = (mixed ^ bits) * np.uint64(1099511628211)
                 mixed ^= mixed >> np.uint64(29)
             if i > cuts[run] and mixed != before:

@@ -78,7 +78,9 @@ class Sight:
                 continue
             if one.why is None:
                 seen[stream.name] = Stream(look_signal(stream.signal), stream.t[: len(one.looks)], one.looks)
-                rows: list[tuple[str, Value]] = [("look/histogram", tuple(float(n) for n in one.counts.ravel()))]
+                rows: list[tuple[str, Value]] = [
+                    ("look/histogram", tuple(one.counts.ravel().astype(np.float64).tolist()))
+                ]
             else:
                 why = f"Pictures of {stream.name} cannot be decoded: {one.why}"
                 rows = [("check/metadata", 1.0), ("why/metadata", why)]

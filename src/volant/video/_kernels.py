@@ -13,6 +13,8 @@ from typing import Any
 import numba
 import numpy as np
 
+from .machine import kept
+
 __all__ = ["count_yuv", "glance", "grey", "skin_of_rgb", "skin_share", "turned"]
 
 SIDE = 8
@@ -90,37 +92,40 @@ def _bends(up, mid, down, w):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(nogil=True)
-def _change(now, before, w):  # type: ignore[no-untyped-def]
-    """Sum of absolute differences of two planes."""
-    change = 0
-    for y in range(now.shape[0]):
-        here, old = now[y], before[y]
-        c = I32(0)
-        for x in range(w):
-            c = I32(c + I32(abs(I32(I32(here[x]) - I32(old[x])))))
-        change += c
-    return change
+def _sum(row):  # type: ignore[no-untyped-def]
+    """Sum of a row of bytes: 256 of them fit 16 bits, in which twice as many are added at once as in 32."""
+    total = 0
+    for a in range(0, len(row), 256):
+        part = row[a : a + 256]
+        t = U16(0)
+        for x in range(len(part)):
+            t = U16(t + U16(part[x]))
+        total += t
+    return total
 
 
 @numba.njit(nogil=True)
-def _steps(now, rows, pieces, w):  # type: ignore[no-untyped-def]
-    """Sum of luma of every second row; fills these rows' sums and their steps from the one before in eight pieces."""
-    total = 0
-    above = now[0]
-    for y in range(0, now.shape[0], 2):
-        here = now[y]
-        t = I32(0)
-        for x in range(w):
-            t = I32(t + I32(here[x]))
+def _steps(now, before, rows, pieces, w):  # type: ignore[no-untyped-def]
+    """Sum of luma of every second row, and of absolute differences to the plane before; both over ``w`` columns.
+
+    Fills the sums of every second row and their steps from the one before in eight pieces. Each row is gone through
+    once, while it is near: two planes are larger than the cache.
+    """
+    total, change, h = 0, 0, now.shape[0]
+    above = now[0][:w]
+    for y in range(0, h, 2):
+        here = now[y][:w]
+        change += _apart(here, before[y][:w])
+        if y + 1 < h:
+            change += _apart(now[y + 1][:w], before[y + 1][:w])
+        t = _sum(here)
         for i in range(SIDE):
-            s = I32(0)
-            for x in range(U64(w * i // SIDE), U64(w * (i + 1) // SIDE)):
-                s = I32(s + I32(abs(I32(I32(here[x]) - I32(above[x])))))
-            pieces[y // 2, i] = s
+            a, b = U64(w * i // SIDE), U64(w * (i + 1) // SIDE)
+            pieces[y // 2, i] = _apart(here[a:b], above[a:b])
         total += t
         rows[y // 2] = t
         above = here
-    return total
+    return total, change
 
 
 @numba.njit(nogil=True)
@@ -238,7 +243,7 @@ def _scaled(sums, times, by):  # type: ignore[no-untyped-def]
         sums[x] = I32(np.float64(sums[x]) * np.float64(times) / np.float64(by))
 
 
-@numba.njit(nogil=True, cache=True)
+@kept
 def glance(now, before, first, memory, out):  # type: ignore[no-untyped-def]
     """Look at a luma plane ``[h, >= w]`` (contiguous, rows may be padded) beside the plane before it.
 
@@ -250,7 +255,7 @@ def glance(now, before, first, memory, out):  # type: ignore[no-untyped-def]
     h, w = now.shape[0], len(columns_before)
     half = len(rows_before)
     columns, rows, pieces = np.zeros(w, np.int32), np.zeros(half, np.int32), np.zeros((half, SIDE), np.int32)
-    total, change = _steps(now, rows, pieces, w), 0 if first else _change(now, before, w)
+    total, change = _steps(now, before, rows, pieces, w)
     square, dark, bright, moved, bends = _textures(now, before, columns, out[len(out) - SIDE * SIDE :])
     every = _every(h)
     textured = (h + every - 1 - every // 2) // every
@@ -286,7 +291,7 @@ def glance(now, before, first, memory, out):  # type: ignore[no-untyped-def]
     pieces_before[:] = pieces
 
 
-@numba.njit(nogil=True, cache=True)
+@kept
 def skin_share(blue, red, w):  # type: ignore[no-untyped-def]
     """Share of chroma samples (every eighth, lower two thirds) inside Cb 77..127, Cr 133..173 (Chai and Ngan 1999)."""
     h = blue.shape[0]
@@ -299,7 +304,7 @@ def skin_share(blue, red, w):  # type: ignore[no-untyped-def]
     return found / seen if seen else 0.0
 
 
-@numba.njit(nogil=True, cache=True)
+@kept
 def count_yuv(planes, sides, step, mixed, counts):  # type: ignore[no-untyped-def]
     """Count R, G and B of every ``step``-th pixel of a YUV frame into int64 ``[3, 256]``.
 
@@ -320,7 +325,7 @@ def count_yuv(planes, sides, step, mixed, counts):  # type: ignore[no-untyped-de
             counts[2, int(min(255.0, max(0.0, base + to_blue * u)))] += 1
 
 
-@numba.njit(nogil=True, cache=True)
+@kept
 def grey(pixels, out):  # type: ignore[no-untyped-def]
     """BT.601 luma of RGB pixels, rows end to end ``[h, 3 * w]``, into uint8 ``[h, w]``.
 
@@ -336,7 +341,7 @@ def grey(pixels, out):  # type: ignore[no-untyped-def]
             made[x] = np.uint8(U16(mixed + U16(U16(U16(29) * blue) + U16(128))) >> U16(8))
 
 
-@numba.njit(nogil=True, cache=True)
+@kept
 def turned(pixels, out):  # type: ignore[no-untyped-def]
     """BGR to RGB and back, all pixels end to end; numpy takes 34 times as long."""
     for x in range(U64(len(pixels) // 3)):
@@ -345,7 +350,7 @@ def turned(pixels, out):  # type: ignore[no-untyped-def]
         out[3 * x + 2] = pixels[3 * x]
 
 
-@numba.njit(nogil=True, cache=True)
+@kept
 def skin_of_rgb(pixels, w):  # type: ignore[no-untyped-def]
     """The same share from RGB pixels, rows end to end: BT.601 chroma of every eighth pixel of the lower two thirds."""
     found, seen = 0, 0
