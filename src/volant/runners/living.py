@@ -20,6 +20,7 @@ from typing import Protocol
 from .. import plug
 from ..core import CONTROL, Controller, Episode, Job, Lanes, Living, Origin, Rolling, Take, lived, rollout
 from ..core.errors import BadValue, NotFound, Refused, suggest
+from ..video.stills import RawFrames
 
 __all__ = ["Driver", "Drives", "episodes", "live", "lives"]
 
@@ -142,13 +143,21 @@ def episodes(world: str, task: str, takes: Iterable[Take], origin: Origin) -> It
             said = replace(said, tier="intervention")
         if take.part and before[0] == take.job.number:
             said = replace(said, parents=(*said.parents, before[1]))
-        episode = lived(take, Living(body, said, where.region(take.job.environment), by))
+        episode = _pictured(lived(take, Living(body, said, where.region(take.job.environment), by)))
         before = (take.job.number, episode.id)
         yield episode
 
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _pictured(episode: Episode) -> Episode:
+    """The episode with its pictures as frames, which is how the gate and the lake know pictures."""
+    if not any(stream.signal.kind.visual for stream in episode.streams):
+        return episode
+    streams = (replace(s, x=RawFrames.of(s.values)) if s.signal.kind.visual else s for s in episode.streams)
+    return replace(episode, streams=tuple(streams))
 
 
 def _cut(jobs: tuple[Job, ...], lanes: int) -> list[tuple[Job, ...]]:
