@@ -6,14 +6,15 @@ import bz2
 import os
 import struct
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import lz4.frame  # type: ignore[import-untyped]
 
 from ..core.errors import Damaged, Hostile
 from .shelf import Shelf
-from .source import MOST_CHUNK, Channel, Place, Trouble
+from .source import MOST_CHUNK, Channel, Place, Trouble, ahead
 
 __all__ = ["MAGIC1", "Bag1File"]
 
@@ -22,6 +23,31 @@ MAGIC1 = b"#ROSBAG V2.0\n"
 _BAG, _MESSAGE, _CHUNK, _CONNECTION = 3, 2, 5, 7
 _MOST_HEADER = 16 << 20
 _MOST_RECORD = 1 << 30
+_THREADS = 2
+
+
+class _Chunk(NamedTuple):
+    """The bytes of a chunk, where they lie in the file (-1: packed), whether it is whole, and what is doubtful."""
+
+    data: bytes
+    plain: int
+    whole: bool
+    doubt: str
+
+
+class _Record(NamedTuple):
+    """Where a record begins, its head, its bytes or what becomes of them, where these lie, and how many they are."""
+
+    start: int
+    fields: dict[bytes, bytes]
+    data: bytes | Future[_Chunk]
+    place: int
+    size: int
+
+
+def _said(key: str, words: str) -> _Record:
+    """A damage that is told when its turn comes."""
+    return _Record(0, {}, f"{key} {words}".encode(), -1, 0)
 
 
 class Bag1File:
@@ -53,46 +79,53 @@ class Bag1File:
             self.trouble.say("saved", f"{count} whole messages from {self._size} bytes")
 
     def _records(self, file: BinaryIO) -> Iterator[tuple[int, int, memoryview, Place]]:
+        with ThreadPoolExecutor(_THREADS) as pool:
+            for start, fields, data, place, size in ahead(self._scan(file, pool), lambda record: record.size):
+                if isinstance(data, Future):
+                    yield from self._chunk(start, data)
+                elif place < 0:
+                    self.trouble.say(*data.decode().split(" ", 1))
+                elif fields[b"op"][0] == _CONNECTION:
+                    self._connect(fields, data, start)
+                elif found := self._message(fields, start):
+                    yield *found, memoryview(data), (-1, place, size)
+
+    def _scan(self, file: BinaryIO, pool: ThreadPoolExecutor) -> Iterator[_Record]:
+        """What lies in the file one after the other. Chunks are being unpacked while others are used."""
         chunks, declared = 0, -1
         while (start := file.tell()) < self._size:
             try:
                 fields, length = self._head(file, start)
             except Damaged as error:
                 if not 0 < declared <= chunks:
-                    self.trouble.say("truncated", f"{error.what}; the rest is left out")
+                    yield _said("truncated", f"{error.what}; the rest is left out")
                 return
-            left = self._size - file.tell()
+            place = file.tell()
+            left = self._size - place
             op = fields.get(b"op", b"\0")[0]
             if length > left:
-                self.trouble.say("truncated", f"the record at byte {start} declares {length} bytes, {left} are left")
+                yield _said("truncated", f"the record at byte {start} declares {length} bytes, {left} are left")
                 if op == _CHUNK:
-                    at = file.tell()
-                    yield from self._chunk((start, at), fields, file.read(min(left, _MOST_RECORD)), whole=False)
+                    packed = file.read(min(left, _MOST_RECORD))
+                    yield self._begun((start, place), fields, packed, pool)
                 return
             if op in (_CHUNK, _CONNECTION, _MESSAGE) and length > _MOST_RECORD:
                 raise Hostile(f"{self.path.name}: the record at byte {start} holds {length} bytes.")
             if op == _BAG:
                 declared = int.from_bytes(fields.get(b"chunk_count", b""), "little")
                 if not int.from_bytes(fields.get(b"index_pos", b""), "little"):
-                    self.trouble.say("unindexed", "the recorder did not close the bag; it was read without its index")
+                    yield _said("unindexed", "the recorder did not close the bag; it was read without its index")
                     declared = -1
                 file.seek(length, 1)
             elif op == _CHUNK:
                 chunks += 1
-                at = file.tell()
-                yield from self._chunk((start, at), fields, file.read(length), whole=True)
-            elif op == _CONNECTION:
-                self._connect(fields, file.read(length), start)
-            elif op == _MESSAGE:
-                place = file.tell()
-                found = self._message(fields, start)
-                data = file.read(length)
-                if found:
-                    yield *found, memoryview(data), (-1, place, length)
+                yield self._begun((start, place), fields, file.read(length), pool, whole=True)
+            elif op in (_CONNECTION, _MESSAGE):
+                yield _Record(start, fields, file.read(length), place, length)
             else:
                 file.seek(length, 1)
         if chunks < declared:
-            self.trouble.say("truncated", f"the bag declares {declared} chunks, {chunks} are there")
+            yield _said("truncated", f"the bag declares {declared} chunks, {chunks} are there")
 
     def _head(self, file: BinaryIO, start: int) -> tuple[dict[bytes, bytes], int]:
         raw = file.read(4)
@@ -124,18 +157,25 @@ class Bag1File:
         seconds, rest = struct.unpack("<II", time)
         return number, seconds * 1_000_000_000 + rest
 
-    def _chunk(
-        self, where: tuple[int, int], fields: dict[bytes, bytes], packed: bytes, *, whole: bool
-    ) -> Iterator[tuple[int, int, memoryview, Place]]:
-        start, body_at = where
+    def _begun(
+        self, where: tuple[int, int], fields: dict[bytes, bytes], packed: bytes, pool: ThreadPoolExecutor, *,
+        whole: bool = False,
+    ) -> _Record:  # fmt: skip
+        size = max(len(packed), int.from_bytes(fields.get(b"size", b"")[:4], "little"))
+        data = pool.submit(self._unpacked, where, fields, packed, whole=whole)
+        return _Record(where[0], fields, data, where[1], size)
+
+    def _chunk(self, start: int, unpacked: Future[_Chunk]) -> Iterator[tuple[int, int, memoryview, Place]]:
         try:
-            data = self._unpacked(start, fields, packed, whole=whole)
+            data, plain, whole, doubt = unpacked.result()
         except Damaged as error:
             self.trouble.say("chunk", f"the chunk at byte {start} is lost: {error.what}")
             return
-        key, shift = (-1, body_at) if data is packed else (start, 0)
-        if data is not packed and whole:
+        if doubt:
+            self.trouble.say("chunk", f"the chunk at byte {start} {doubt}")
+        if plain < 0 and whole:
             self._shelf.keep(start, data)
+        key, shift = (-1, plain) if plain >= 0 else (start, 0)
         view, at, end = memoryview(data), 0, len(data)
         while at + 4 <= end:
             size = int.from_bytes(data[at : at + 4], "little")
@@ -159,7 +199,9 @@ class Bag1File:
                 self._connect(inner, data[body : body + length], start)
             at = body + length
 
-    def _unpacked(self, start: int, fields: dict[bytes, bytes], packed: bytes, *, whole: bool) -> bytes:
+    def _unpacked(self, where: tuple[int, int], fields: dict[bytes, bytes], packed: bytes, *, whole: bool) -> _Chunk:
+        """The records inside a chunk, and what is doubtful about them."""
+        start, place = where
         size = int.from_bytes(fields.get(b"size", b"")[:4], "little")
         if size > MOST_CHUNK:
             raise Hostile(f"{self.path.name}: the chunk at byte {start} declares {size} bytes unpacked.",
@@ -176,9 +218,8 @@ class Bag1File:
                 raise Damaged(f"its compression {method[:20]!r} is unknown")
         except (OSError, RuntimeError, EOFError, ValueError, MemoryError) as error:
             raise Damaged(f"it cannot be unpacked ({error})") from error
-        if whole and len(data) != size:
-            self.trouble.say("chunk", f"the chunk at byte {start} holds {len(data)} of {size} declared bytes")
-        return data
+        doubt = f"holds {len(data)} of {size} declared bytes" if whole and len(data) != size else ""
+        return _Chunk(data, place if method == b"none" else -1, whole, doubt)
 
     def view(self, place: Place) -> memoryview:
         """The payload at a place, read from the file or from a chunk that is kept."""
@@ -196,8 +237,9 @@ class Bag1File:
         with self.path.open("rb") as file:
             file.seek(chunk)
             fields, length = self._head(file, chunk)
+            place = file.tell()
             packed = file.read(min(length, self._size))
-        return self._unpacked(chunk, fields, packed, whole=len(packed) == length)
+        return self._unpacked((chunk, place), fields, packed, whole=len(packed) == length).data
 
 
 def _fields(head: bytes) -> dict[bytes, bytes]:
