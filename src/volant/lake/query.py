@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,19 +25,13 @@ VIEWS = {
     "facts": """
         SELECT subject, key, split_part("by", '@', 1) AS author, "by", value, number, vector, stream,
                CASE WHEN stop >= 0 OR start >= 0 THEN start END AS start_ns,
-               CASE WHEN stop >= 0 OR start >= 0 THEN stop END AS stop_ns, "at", added, pos FROM (
-            SELECT subject, key, "by", start, stop, stream, "at", added, pos,
-                   CASE type WHEN 'bool' THEN CASE whole WHEN 0 THEN 'false' ELSE 'true' END
-                        WHEN 'int' THEN whole::VARCHAR WHEN 'float' THEN number::VARCHAR WHEN 'str' THEN words
-                        ELSE vector::VARCHAR END AS value,
-                   coalesce(number, whole::DOUBLE) AS number, vector FROM told
-            {typed})""",
+               CASE WHEN stop >= 0 OR start >= 0 THEN stop END AS stop_ns, "at", added, pos FROM ({told})""",
+    "judged": """SELECT subject, key, value, added, pos FROM ({told_of_judged})
+        WHERE key IN ('verdict', 'outcome')""",
     "facts_now": """
-        SELECT * EXCLUDE (last) FROM (
-            SELECT *, last_value("by") OVER (PARTITION BY subject, key, stream, author ORDER BY added, pos
-                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS last FROM facts) WHERE "by" = last
-        QUALIFY row_number() OVER (PARTITION BY subject, key, stream, "by", start_ns, stop_ns
-            ORDER BY added DESC, pos DESC) = 1""",
+        SELECT * FROM facts WHERE {settled} QUALIFY row_number() OVER (
+            PARTITION BY subject, key, stream, "by", start_ns, stop_ns ORDER BY added DESC, pos DESC) = 1
+        {renewed}""",
     "spans": """
         SELECT subject, key, author, "by", value, number, stream, start_ns / 1e9 AS start, stop_ns / 1e9 AS stop,
                (stop_ns - start_ns) / 1e9 AS seconds, start_ns, stop_ns, "at", added
@@ -45,9 +40,9 @@ VIEWS = {
         SELECT e.*, v.value AS verdict, coalesce(v.value = 'quarantine', false) AS quarantined,
                coalesce(v.value = 'accept', false) AS accepted, o.value AS outcome
         FROM catalogued e
-        LEFT JOIN (SELECT subject, arg_max(value, (added, pos)) AS value FROM facts
+        LEFT JOIN (SELECT subject, arg_max(value, (added, pos)) AS value FROM judged
                    WHERE key = 'verdict' GROUP BY 1) v ON v.subject = e.id
-        LEFT JOIN (SELECT subject, arg_max(value, (added, pos)) AS value FROM facts
+        LEFT JOIN (SELECT subject, arg_max(value, (added, pos)) AS value FROM judged
                    WHERE key = 'outcome' GROUP BY 1) o ON o.subject = e.id""",
     "streams": """
         SELECT episode, name, kind, unit, hz, rate, samples, width, codec, media, first AS first_frame,
@@ -59,7 +54,30 @@ VIEWS = {
                count(*) FILTER (verdict IS NULL) AS unjudged, fsum(seconds) AS seconds
         FROM episodes GROUP BY 1, 2""",
 }
-"""The ready views, each a query over the raw tables ``catalogued``, ``streamed``, ``told`` and the typed facts."""
+"""The ready views, each a query over the raw tables ``catalogued``, ``streamed``, ``told`` and the typed facts.
+
+Only those that a question names are made, with what they need: the samples' files, and facts of other keys, stay shut.
+"""
+
+_NEEDS = {"facts_now": ("facts",), "spans": ("facts", "facts_now"), "episodes": ("judged", "catalogued"),
+          "streams": ("streamed",), "coverage": ("judged", "catalogued", "episodes"), "facts": (), "judged": (),
+          "catalogued": (), "streamed": ()}  # fmt: skip
+
+_RENEWED = """
+        UNION ALL BY NAME SELECT * EXCLUDE (last) FROM (
+            SELECT *, last_value("by") OVER (PARTITION BY subject, key, stream, author ORDER BY added, pos
+                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS last
+            FROM facts WHERE author IN ({authors})) WHERE "by" = last
+        QUALIFY row_number() OVER (PARTITION BY subject, key, stream, "by", start_ns, stop_ns
+            ORDER BY added DESC, pos DESC) = 1"""
+"""Of authors that spoke in several versions, only what the last of them says of a subject and key is said now."""
+
+_LOOSE = """
+    SELECT subject, key, "by", start, stop, stream, "at", added, pos,
+           CASE type WHEN 'bool' THEN CASE whole WHEN 0 THEN 'false' ELSE 'true' END
+                WHEN 'int' THEN whole::VARCHAR WHEN 'float' THEN number::VARCHAR WHEN 'str' THEN words
+                ELSE vector::VARCHAR END AS value,
+           coalesce(number, whole::DOUBLE) AS number, vector FROM told"""
 
 _TYPED = {
     "bool": "CASE WHEN value THEN 'true' ELSE 'false' END AS value, value::INT::DOUBLE AS number, NULL AS vector",
@@ -79,39 +97,67 @@ class Query:
     def ask(self, query: str, version: int, params: Sequence[object] = ()) -> pa.Table:
         """Rows of one question. Raises ``BadValue`` where it is none, naming the views and columns that exist."""
         room = duckdb.connect(":memory:", config={"python_enable_replacements": False})
-        self._furnish(room, version)
         try:
+            self._furnish(room, version, _named(query))
             statements = room.extract_statements(query)
             if len(statements) != 1 or statements[0].type not in _QUESTIONS:
                 raise BadValue("The lake answers one question (SELECT) at a time.", do="Facts are added with `tell`.")
             answer = room.sql(query, params=list(params)) if params else room.sql(query)
             return pa.table({}) if answer is None else answer.to_arrow_table()
         except duckdb.Error as error:
-            raise self._told(error, room) from error
+            raise self._told(error) from error
         finally:
             room.close()
 
-    def _furnish(self, room: duckdb.DuckDBPyConnection, version: int) -> None:
-        typed = []
-        for name, schema in (("episodes", CATALOGUE), ("streams", STREAM_FACTS), ("loose", told.LOOSE)):
-            room.register(f"_{name}", self._table(self.shelf.manifest.segments(name, version), schema))
-        segments = self.shelf.manifest.segments("facts", version)
-        for kind, columns in _TYPED.items():
-            some = [segment for segment in segments if segment.type == kind]
-            if some:
-                room.register(f"_{kind}", self._table(some, told.typed(kind), keyed=True))
-                typed.append(
-                    f'UNION ALL SELECT subject, key, "by", start, stop, stream, "at", added, pos, {columns}'
-                    f" FROM _{kind} WHERE added <= {version:d}"
-                )
-        room.execute(f"CREATE VIEW catalogued AS SELECT * FROM _episodes WHERE added <= {version:d}")
-        room.execute(f"CREATE VIEW streamed AS SELECT * FROM _streams WHERE added <= {version:d}")
-        room.execute(f"CREATE VIEW told AS SELECT * FROM _loose WHERE added <= {version:d}")
+    def _furnish(self, room: duckdb.DuckDBPyConnection, version: int, names: set[str]) -> None:
+        """Make the views of these names; the rest of the lake is not looked at."""
+        segments = self.shelf.manifest.segments
+        for raw, kind, schema in (("catalogued", "episodes", CATALOGUE), ("streamed", "streams", STREAM_FACTS)):
+            if raw in names:
+                room.register(f"_{kind}", self._table(segments(kind, version), schema))
+                room.execute(f"CREATE VIEW {raw} AS SELECT * FROM _{kind} WHERE added <= {version:d}")
+        parts: dict[str, str] = {}
+        if {"facts", "judged"} & names:
+            room.register("_loose", self._table(segments("loose", version), told.LOOSE))
+            room.execute(f"CREATE VIEW told AS SELECT * FROM _loose WHERE added <= {version:d}")
+        if "facts" in names:
+            parts["{told}"] = self._facts(room, version, segments("facts", version), "")
+        if "judged" in names:
+            judged = segments("facts", version, ("verdict", "outcome"))
+            parts["{told_of_judged}"] = self._facts(room, version, judged, "judged_")
+        if "facts_now" in names:
+            authors = ", ".join(f"'{name.replace(chr(39), chr(39) * 2)}'" for name in self._renewed(room, version))
+            parts["{settled}"] = f"author NOT IN ({authors})" if authors else "true"
+            parts["{renewed}"] = _RENEWED.replace("{authors}", authors) if authors else ""
         for name, text in VIEWS.items():
-            room.execute(f"CREATE VIEW {name} AS {text.replace('{typed}', ' '.join(typed))}")
+            if name in names:
+                for mark, part in parts.items():
+                    text = text.replace(mark, part)
+                room.execute(f"CREATE VIEW {name} AS {text}")
         for setting in ("enable_external_access=false", "autoinstall_known_extensions=false",
                         "autoload_known_extensions=false", "lock_configuration=true"):  # fmt: skip
             room.execute(f"SET {setting}")
+
+    def _facts(self, room: duckdb.DuckDBPyConnection, version: int, segments: Sequence[Segment], prefix: str) -> str:
+        """A query of the loose facts and those of typed segments, which are registered under their types' names."""
+        parts = [_LOOSE]
+        for kind, columns in _TYPED.items():
+            some = [segment for segment in segments if segment.type == kind]
+            if some:
+                name = f"_{prefix}{kind}"
+                room.register(name, self._table(some, told.typed(kind), keyed=True))
+                parts.append(
+                    f'SELECT subject, key, "by", start, stop, stream, "at", added, pos, {columns}'
+                    f" FROM {name} WHERE added <= {version:d}"
+                )
+        return " UNION ALL ".join(parts)
+
+    def _renewed(self, room: duckdb.DuckDBPyConnection, version: int) -> list[str]:
+        """Authors of which the lake knows more than one version: for most lakes none."""
+        signed = {segment.author for segment in self.shelf.manifest.segments("facts", version)}
+        signed |= {str(row[0]) for row in room.execute('SELECT DISTINCT "by" FROM told').fetchall()}
+        counts = Counter(by.partition("@")[0] for by in signed)
+        return sorted(author for author, versions in counts.items() if versions > 1)
 
     def _table(self, segments: Sequence[Segment], schema: pa.Schema, *, keyed: bool = False) -> ds.Dataset:
         """Segments as one dataset with the column ``added`` (``key``, ``by``): files lazy, hot ones in memory."""
@@ -137,15 +183,24 @@ class Query:
         memory = ds.dataset(pa.concat_tables(hot))
         return ds.UnionDataset(full, [ds.FileSystemDataset(files, full, form, local), memory]) if files else memory
 
-    def _told(self, error: duckdb.Error, room: duckdb.DuckDBPyConnection) -> BadValue | LakeError:
+    def _told(self, error: duckdb.Error) -> BadValue | LakeError:
         text = str(error).split("\n\nLINE", maxsplit=1)[0].split("\n", maxsplit=1)[0]
         if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
             return LakeError(f"The question could not be answered: {text}.", do="Ask for less, or run `volant verify`.")
         known = []
-        for name in VIEWS:
-            columns = room.execute(f"SELECT * FROM {name} LIMIT 0").description or []
-            known.append(f"{name} ({', '.join(column[0] for column in columns)})")
+        with duckdb.connect(":memory:") as room:
+            self._furnish(room, 0, set(_NEEDS))
+            for name in VIEWS:
+                columns = room.execute(f"SELECT * FROM {name} LIMIT 0").description or []
+                known.append(f"{name} ({', '.join(column[0] for column in columns)})")
         return BadValue(f"The question cannot be answered: {text}", instead="Views: " + "; ".join(known) + ".")
+
+
+def _named(query: str) -> set[str]:
+    """Every view that a question may mean, and what those are made of; too many cost time, too few would fail."""
+    text = query.lower()
+    names = {name for name in _NEEDS if name in text}
+    return names.union(*(_NEEDS[name] for name in names)) if names else names
 
 
 _QUESTIONS = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
