@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DATA ?= ../shared/data
 
-.PHONY: setup demo test check fast bench wheel entries conform-lerobot conform-rlds docs lock clean
+.PHONY: setup demo test check fast bench wheel entries conform-lerobot conform-lerobot-train lerobot conform-rlds docs lock clean
 
 setup: .venv/ready
 
@@ -43,6 +43,13 @@ wheel: setup
 
 conform-lerobot: setup
 	bash tests/conform_lerobot/run.sh
+
+# LeRobot's own environment, and one of its policies trained, opened and evaluated through ours.
+lerobot:
+	bash tests/conform_lerobot/train.sh --only-install
+
+conform-lerobot-train: setup
+	bash tests/conform_lerobot/train.sh
 
 conform-rlds: setup
 	DATA=$(DATA) bash tests/conform_rlds/run.sh

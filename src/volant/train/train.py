@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
 from .. import plug
-from ..core import Demonstrations, Fact, FactTable, Learning, Policy, Selection, Value
+from ..core import Demonstrations, Episode, Fact, FactTable, Learning, Policy, Selection, Value
 from ..core.errors import Refused
 from .failures import use
 from .gather import Gathering, gather_from
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from ..lake import Store
 
 __all__ = ["Trained", "Training", "lineage", "save", "teach", "train"]
+
+
+@runtime_checkable
+class LearnsFromEpisodes(Protocol):
+    """A learner that reads episodes themselves, pictures included; ``lesson`` says which of them count."""
+
+    def learn_from(self, episodes: Iterable[Episode], how: Learning, lesson: Demonstrations) -> Policy: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +79,28 @@ def train(store: Store, selection: Selection, how: Training | None = None, *, at
     Teaching the same selection the same way again gives the same policy, and tells nothing new.
     """
     how = how or Training()
-    made = teach(gather_from(store, selection, how.gathering), how, selection.hash)
+    lesson = gather_from(store, selection, how.gathering)
+    made = teach(lesson, how, selection.hash, episodes=store.episodes(selection.ids))
     store.keep(selection, at=at)
     if selection.hash not in store.facts(made.policy.hash, "policy/selection").value:
         store.tell(FactTable.of(lineage(made, how, at)), at=at)
     return made
 
 
-def teach(lesson: Demonstrations, how: Training, selection: str = "") -> Trained:
-    """Teach a policy by demonstrations in memory."""
-    learner = plug.learner(how.learner)
+def teach(
+    lesson: Demonstrations, how: Training, selection: str = "", *, episodes: Iterable[Episode] | None = None
+) -> Trained:
+    """Teach a policy by demonstrations in memory; ``episodes`` are the same, whole, for who learns from pictures."""
+    name, _, kind = how.learner.partition(":")
+    learner = plug.learner(name)
+    options = {**how.options, "type": kind} if kind else how.options
+    settings = Learning(how.minutes, how.ensemble, how.seed, options)
     began = time.perf_counter()
     weighed = use(lesson, how.failures, how.seed)
-    policy = learner.learn(weighed, Learning(how.minutes, how.ensemble, how.seed, how.options))
+    if episodes is not None and isinstance(learner, LearnsFromEpisodes):
+        policy = learner.learn_from(episodes, settings, weighed)
+    else:
+        policy = learner.learn(weighed, settings)
     counts = weighed.weight > 0
     taught = np.unique(weighed.episode[counts]).tolist()
     return Trained(
@@ -105,10 +121,10 @@ def lineage(made: Trained, how: Training, at: int = 0) -> list[Fact]:
     ``policy/episodes``, ``policy/samples``, ``policy/tasks``, ``policy/seed``. About every episode that weighed
     anything: ``taught``, whose value is the policy's hash.
     """
-    learner = plug.learner(how.learner)
+    learner = plug.learner(how.learner.partition(":")[0])
     by = f"{learner.name}@{learner.version}"
     said: dict[str, Value] = {
-        "policy/learner": by,
+        "policy/learner": f"{how.learner}@{learner.version}",
         "policy/selection": made.selection,
         "policy/lesson": made.lesson,
         "policy/failures": how.failures,
