@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from . import plug
 from .core import Embodiment, Episode, Estimate, Fact, FactTable, Origin, Reading, Selection
 from .core.errors import NotFound, Refused
+from .said import Place, Publish, Saying
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,41 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Lake", "Picked", "Publish", "Saying", "check", "formats", "publish", "read"]
 
-Place = str | Path
 Clock = Callable[[], int]
-
-
-class Saying(TypedDict, total=False):
-    """What a person may say beside the paths of recordings; every key may be left out.
-
-    ``format`` forces a format, ``task`` names the task, ``split`` cuts logs into episodes (``"gap:2.0"``,
-    ``"topic:/episode"``), ``mapping`` is a TOML file from topics to signals, ``origin`` an ``Origin`` or its TOML
-    file, ``policy`` a gate policy or its TOML file, ``limit`` stops each source after so many episodes.
-    """
-
-    format: str
-    task: str
-    split: str
-    mapping: Place | None
-    origin: Origin | Place | None
-    policy: Policy | Place | None
-    limit: int | None
-    threads: int
-
-
-class Publish(TypedDict, total=False):
-    """How to publish; the meaning of each key is that of ``volant.publish.Publishing``."""
-
-    format: str
-    name: str
-    version: str
-    previous: Place | None
-    licence: str
-    robot: str
-    fps: float | None
-    reencode: str
-    quarantined: bool
-    progress: Callable[[int], None] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,17 +173,15 @@ class Lake:
         from .publish import Publishing
         from .publish import publish as write
 
-        chosen = selection.selection if isinstance(selection, Picked) else selection
         previous = how.get("previous")
         given: dict[str, Any] = {**how, "previous": Path(previous) if previous else None, "at": self._clock()}
-        return write(self.store, chosen, Path(out), Publishing(**given))
+        return write(self.store, _chosen(selection), Path(out), Publishing(**given))
 
     def train(self, learner: str, selection: Picked | Selection, **how: Any) -> Trained:
         """Teach a policy by a selection and remember what taught it; ``how``: see ``volant.train.Training``."""
         from . import train as stage
 
-        chosen = selection.selection if isinstance(selection, Picked) else selection
-        return stage.train(self.store, chosen, stage.Training(learner, **how), at=self._clock())
+        return stage.train(self.store, _chosen(selection), stage.Training(learner, **how), at=self._clock())
 
     def evaluate(self, policy: Any, place: str, *, keep: bool = False, **how: Any) -> Evaluation:
         """Try a policy in ``WORLD/TASK`` where this lake did not teach it; ``keep`` brings trials and figures home."""
@@ -256,9 +221,7 @@ class Lake:
         if name.isdigit() and len(name) < 16:
             return int(name)
         tags = self.store.tags()
-        if name in tags:
-            return tags[name]
-        return self.selection(name).selection
+        return tags[name] if name in tags else self.selection(name).selection
 
     def diff(self, one: int | str, other: int | str) -> dict[str, Any]:
         """What came between two versions of the lake: ids of episodes, and facts counted by key."""
@@ -305,6 +268,10 @@ class Lake:
 
     def __repr__(self) -> str:
         return f"Lake({str(self.place)!r}, version {self.version})"
+
+
+def _chosen(selection: Picked | Selection) -> Selection:
+    return selection.selection if isinstance(selection, Picked) else selection
 
 
 def find(store: Store, name: str) -> str:
