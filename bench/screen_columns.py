@@ -1,7 +1,6 @@
 """Screening columns: 10,000 episodes x 100 rows of state and action (14 numbers each) with every check.
 
-The peer is forge-robotics 0.2.0 (`forge quality DIR`); its figure measured on two cores is cited
-(52 s and 943 MiB), it is not run here.
+What a whole process takes, beside forge-robotics on the same files, is measured by `bench.screen_set`.
 """
 
 import resource
@@ -15,7 +14,6 @@ from volant.intake.gate import Gate
 from volant.intake.judge import compare
 
 EPISODES, ROWS, WIDTH, BATCH = 10_000, 100, 14, 500
-CITED_S, CITED_MIB = 52.0, 943.0
 
 
 def batch(seed: int, count: int = BATCH) -> list[Episode]:
@@ -72,9 +70,8 @@ def main() -> int:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     total = EPISODES * ROWS * WIDTH * 2
     print(f"{EPISODES} episodes: {wall:.1f} s ({cpu:.1f} s of CPU), {together:.1f} s of them comparing episodes")
-    print(f"{total / wall / 1e6:.1f} million values a second; peak memory {peak:.0f} MiB (peer {CITED_MIB:.0f})")
+    print(f"{total / wall / 1e6:.1f} million values a second; peak memory {peak:.0f} MiB")
     print(f"{len(table)} facts of episodes, {len(found)} of sets")
-    print(f"forge-robotics 0.2.0, cited (52 s, 943 MiB on two cores, not run here): {CITED_S / wall:.1f} times as fast")
     return 0
 
 
