@@ -33,7 +33,7 @@ def figures(
     """Everything that is said of a shift, each figure with its n and its 95 % interval where one is defined.
 
     ``still``: robots that wait hold still, so that the formula of the queue speaks of them. Load, queue and
-    availability are over the ticks in which every robot had work.
+    availability are over the ticks in which every robot had work, without the first fifth, in which the queue fills.
     """
     made = [*_outcomes(operations), *_rates(operations, hz), *_times(log, hz)]
     if operators:
@@ -102,7 +102,8 @@ def _known(bounds: tuple[float, float]) -> tuple[float | None, float | None]:
 
 
 def _load(log: Logbook, operators: int, still: bool) -> list[Estimate]:
-    full = log.full()
+    end = log.full().stop
+    full = slice(end // 5, end)
     helped, waiting, working = (log.column(name)[full].astype(np.float64) for name in ("helped", "waiting", "working"))
     n = len(helped)
     if not n:
@@ -117,7 +118,7 @@ def _load(log: Logbook, operators: int, still: bool) -> list[Estimate]:
         low, high = _known(batch_mean(values))
         method = "mean over ticks; 95 % by batch means"
         made.append(Estimate(name, float(values.mean()), unit, n, low, high, "measured", method))
-    calls = [help_ for help_ in log.helps if help_.asked < n and help_.returned >= 0]
+    calls = [help_ for help_ in log.helps if full.start <= help_.asked < end and help_.returned >= 0]
     if still and calls and working.sum():
         ratio = len(calls) / float(working.sum()) * float(np.mean([help_.handled for help_ in calls]))
         formula = load(log.robots, operators, ratio)

@@ -15,6 +15,9 @@ __all__ = ["Novelty", "flat"]
 _MOST = 2048
 """Reference states that are kept: 50 robots against so many take about a millisecond a step."""
 
+_FLOOR = 0.1
+"""No spread counts as less than this share of the median one: what hardly ever varies would else drown the rest."""
+
 Array = npt.NDArray[np.generic]
 
 
@@ -45,6 +48,8 @@ class Novelty:
         if len(reference) < 2:
             raise BadValue("The gate 'novelty' needs states of episodes that went well; there are none.")
         spread = reference.std(axis=0)
+        usual = np.median(spread[spread > 1e-9]) if (spread > 1e-9).any() else 0.0
+        spread = np.where(spread > 1e-9, np.maximum(spread, _FLOOR * usual), 0.0)
         self._scale = np.where(spread > 1e-9, 1 / np.maximum(spread, 1e-9), 0.0) / np.sqrt(
             max(1, (spread > 1e-9).sum())
         )
