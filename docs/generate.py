@@ -19,7 +19,7 @@ from volant.conform import (
     runner_laws,
     world_laws,
 )
-from volant.core import errors
+from volant.core import Measured, errors
 
 HERE = Path(__file__).resolve().parent
 MARK = "<!-- Made by docs/generate.py (make docs). Do not edit. -->\n\n"
@@ -97,6 +97,21 @@ def laws() -> str:
     return "\n".join(lines) + "\n"
 
 
+def worlds(text: str) -> str:
+    """The page of worlds with its table of experts made anew."""
+    world = plug.world("metaworld")
+    assert isinstance(world, Measured)
+    rows = ["| task | expert succeeds | 95 % interval | n | horizon, steps | regions |", "|---|---|---|---|---|---|"]
+    for task in world.tasks():
+        known = world.measured(task)
+        assert known is not None
+        ends = f"{known.low:.1%} to {known.high:.1%}"
+        regions = " ".join(world.regions(task))
+        rows.append(f"| `{task}` | {known.value:.1%} | {ends} | {known.n} | {world.horizon(task)} | {regions} |")
+    head, mark, tail = text.partition("<!-- generated: experts -->\n")
+    return head + mark + "\n".join(rows) + "\n" + tail[tail.index("<!-- end -->") :]
+
+
 def mistakes() -> str:
     """The error tree."""
     tree = inspect.getdoc(errors) or ""
@@ -128,12 +143,13 @@ def main(check: bool) -> int:
             stale.append(name)
             if not check:
                 path.write_text(text, encoding="utf-8")
-    front = HERE.parent / "README.md"
-    told = front.read_text(encoding="utf-8")
-    if readme(told) != told:
-        stale.append("../README.md")
-        if not check:
-            front.write_text(readme(told), encoding="utf-8")
+    for name, remade in (("../README.md", readme), ("worlds.md", worlds)):
+        path = HERE / name
+        told = path.read_text(encoding="utf-8")
+        if remade(told) != told:
+            stale.append(name)
+            if not check:
+                path.write_text(remade(told), encoding="utf-8")
     for name in stale:
         print(f"docs/{name} {'is out of date: run make docs' if check else 'written'}")
     return 1 if check and stale else 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 import runpy
 from pathlib import Path
 
+import pytest
+
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
 
@@ -18,3 +20,10 @@ def test_readme_blocks_are_up_to_date() -> None:
     made = runpy.run_path(str(DOCS / "generate.py"))
     text = (DOCS.parent / "README.md").read_text()
     assert made["readme"](text) == text, "run `make docs`"
+
+
+def test_the_table_of_experts_is_up_to_date() -> None:
+    pytest.importorskip("metaworld", reason="Meta-World has no build for this Python")
+    made = runpy.run_path(str(DOCS / "generate.py"))
+    text = (DOCS / "worlds.md").read_text()
+    assert made["worlds"](text) == text, "run `make docs`"

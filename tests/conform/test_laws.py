@@ -12,5 +12,8 @@ EVERY = [(group, name) for group in plug.GROUPS for name in plug.names(group) if
 
 @pytest.mark.parametrize(("group", "name"), EVERY, ids=[f"{group}/{name}" for group, name in EVERY])
 def test_plugin_keeps_its_laws(group: str, name: str) -> None:
-    broken = [f"{result.name}: {result.detail}" for result in run(group, name) if not result.passed]
+    results = run(group, name)
+    if group == "worlds" and any(result.detail.startswith("raised MissingPart") for result in results):
+        pytest.skip("this machine lacks what the world needs")
+    broken = [f"{result.name}: {result.detail}" for result in results if not result.passed]
     assert not broken, "\n".join(broken)

@@ -139,6 +139,16 @@ class SawyerLanes:
             given = self._queue[rows, self._latency[rows]]
         return given
 
+    @property
+    def model(self) -> Any:
+        """The MuJoCo model that the lanes share."""
+        return self._model
+
+    def worn(self, lane: int) -> Any:
+        """A lane's MuJoCo data, with the lane's own arrays on the model: ready to be drawn."""
+        self._wear(lane)
+        return self._datas[lane]
+
     def _wear(self, lane: int) -> None:
         """Put the lane's own arrays on the model, and take off those of the lane before."""
         fields = self._fields[lane]
