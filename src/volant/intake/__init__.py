@@ -4,12 +4,13 @@ from .add import Added, Checked, Seen, add, admit, check
 from .discover import Discovery, Found, bids, discover
 from .gate import Gate
 from .judge import Finding, Judgement, compare, judge, verdict_facts
-from .policy import DEFAULT, Policy, Rule, load, parse
+from .policy import DEFAULT, LIVED, Policy, Rule, load, parse
 from .regate import Flip, Regated, regate
 from .screening import Adding, Portion, Progress, Refusal, Screener, batches, fingerprint
 
 __all__ = [
     "DEFAULT",
+    "LIVED",
     "Added",
     "Adding",
     "Portion",

@@ -1,4 +1,4 @@
-"""An ordinary person: two of three pushes succeed where the script fails one of fifty."""
+"""An ordinary person: late, a little unsteady, and wrong now and then."""
 
 from __future__ import annotations
 
