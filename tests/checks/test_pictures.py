@@ -96,6 +96,16 @@ def test_a_torn_frame_a_cut_and_a_tremble_are_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("codec", ["h264", "av1"])
+def test_a_part_of_an_older_frame_is_found_in_the_frame_after_it(tmp_path: Path, codec: str) -> None:
+    frames = scene()
+    torn = list(frames)
+    for i in (60, 90):
+        torn[i] = torn[i].copy()
+        torn[i][100:] = frames[i - 8][100:]
+    assert found(torn, tmp_path, codec)["torn"].tolist() == [61, 91]
+
+
+@pytest.mark.parametrize("codec", ["h264", "av1"])
 def test_repeated_frames_in_motion_are_found(tmp_path: Path, codec: str) -> None:
     frames = scene()
     planted = np.arange(20, 118, 7)

@@ -26,6 +26,7 @@ __all__ = [
     "recent_high",
     "recent_most",
     "standing",
+    "thumbs",
 ]
 
 EGO = ("ego", "head", "pov", "glasses", "aria", "helmet")
@@ -58,25 +59,30 @@ def floored(scores: Scores) -> Scores:
 
 def jumps(columns: Columns) -> Scores:
     """Mean absolute change of the thumbnail since the frame before, in luma levels; 0 on the first of a run."""
-    out = np.zeros(len(columns), np.float32)
-    if len(columns) > 1:
-        out[1:] = _steps(columns).mean(1, dtype=np.float32)
-    starts = columns.cuts[:-1]
-    out[starts[starts < len(out)]] = 0
-    return out
+    return _first_free(columns, _steps(columns).mean(1, dtype=np.float32))
+
+
+def leaps(columns: Columns) -> tuple[Scores, Scores]:
+    """Mean and largest absolute change of a block of the thumbnail since the frame before; 0 on the first of a run."""
+    steps = _steps(columns)
+    return _first_free(columns, steps.mean(1, dtype=np.float32)), _first_free(columns, steps.max(1))
+
+
+def thumbs(columns: Columns) -> Scores:
+    """The thumbnails, float32 ``[n, 64]``."""
+    return np.nan_to_num(columns.x[:, _FIRST:].astype(np.float32, copy=False), nan=0.0, posinf=1e6, neginf=0.0)
 
 
 def _steps(columns: Columns) -> Scores:
-    thumbs = np.nan_to_num(columns.x[:, _FIRST:].astype(np.float32, copy=False), nan=0.0, posinf=1e6, neginf=0.0)
-    steps: Scores = np.abs(thumbs[1:] - thumbs[:-1])
+    shown = thumbs(columns)
+    steps: Scores = np.abs(shown[1:] - shown[:-1])
     return steps
 
 
-def leaps(columns: Columns) -> Scores:
-    """Largest absolute change of a block of the thumbnail since the frame before, luma levels; 0 on the first."""
+def _first_free(columns: Columns, steps: Scores) -> Scores:
+    """One number per frame from the steps between frames."""
     out = np.zeros(len(columns), np.float32)
-    if len(columns) > 1:
-        out[1:] = _steps(columns).max(1)
+    out[1:] = steps
     starts = columns.cuts[:-1]
     out[starts[starts < len(out)]] = 0
     return out

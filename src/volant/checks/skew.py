@@ -20,12 +20,14 @@ class Skew:
     """By how much the change in a camera's pictures lags the speed of the body, in milliseconds either way.
 
     Once a second, the change of the last 128 frames and the body's speed at those frames (each dimension in parts of
-    its own path) are cross-correlated at up to 0.7 s. The best shift counts where its correlation is at least 0.75
-    and 0.2 above that of no shift, inside the span that was searched. Between two such moments the last verdict stands.
+    its own path) are cross-correlated at up to 0.7 s, by rank, because the change saturates where a wrist camera
+    rushes. The peak nearest to no shift of those within 0.2 of the highest (motion that is repeated is like itself at
+    several shifts) counts where its correlation is at least 0.6, 0.2 above that of no shift and 0.15 above those 0.35 s
+    to either side (slow motion is like itself everywhere). Between two such moments the last verdict stands.
     """
 
     name = "skew"
-    version = "1"
+    version = "2"
     unit = "ms"
     floor = 150.0
     limit = 250.0
@@ -63,7 +65,7 @@ def _skews(t: Ints, change: Floats, y: Floats, most: int, out: Scores) -> None:
         if t[i] // 1_000_000_000 != t[i - 1] // 1_000_000_000:
             start = max(1, i - 127)
             speed = _speed(y[start - 1 : i + 1])
-            lag = _shift(change[start : i + 1], speed, most)
+            lag = _shift(_ranks(change[start : i + 1]), _ranks(speed), most)
             score = abs(lag) * (t[i] - t[start]) / 1e6 / (i - start)
             since = 0
         if since < 128:
@@ -88,10 +90,25 @@ def _speed(y: Floats) -> Floats:
 
 
 @jit
+def _ranks(values: Floats) -> Floats:
+    """Places in the order of size, equal values sharing the middle of their places."""
+    order = np.argsort(values)
+    out = np.empty(len(values))
+    first = 0
+    for k in range(1, len(values) + 1):
+        if k == len(values) or values[order[k]] != values[order[first]]:
+            for j in range(first, k):
+                out[order[j]] = 0.5 * (first + k - 1)
+            first = k
+    return out
+
+
+@jit
 def _shift(change: Floats, speed: Floats, most: int) -> int:
-    """The shift at which two courses agree best, 0 where it does not stand out."""
+    """The smallest shift at which two courses agree about as well as they ever do, 0 where it does not stand out."""
     n = len(change)
-    best, where, none = 0.0, 0, 0.0
+    course = np.zeros(2 * most + 1)
+    best = 0.0
     for lag in range(-most, most + 1):
         low, high = max(0, lag), min(n, n + lag)
         count = high - low
@@ -106,9 +123,21 @@ def _shift(change: Floats, speed: Floats, most: int) -> int:
             own += p * p
             other += q * q
         spread = (own - one * one / count) * (other - two * two / count)
-        now = (both - one * two / count) / np.sqrt(spread) if spread > 0.0 else 0.0
-        if lag == 0:
-            none = now
-        if now > best:
-            best, where = now, lag
-    return where if best >= 0.75 and best >= none + 0.2 and abs(where) < most else 0
+        course[lag + most] = (both - one * two / count) / np.sqrt(spread) if spread > 0.0 else 0.0
+        best = max(best, course[lag + most])
+    where = _nearest(course, best - 0.2)
+    now, half = course[where + most], max(1, most // 2)
+    left, right = course[max(0, where + most - half)], course[min(2 * most, where + most + half)]
+    return where if now >= max(0.6, course[most] + 0.2, left + 0.15, right + 0.15) else 0
+
+
+@jit
+def _nearest(course: Floats, least: float) -> int:
+    """The peak of at least ``least`` that is nearest to no shift; 0 where there is none inside of what was searched."""
+    most = len(course) // 2
+    for far in range(1, most):
+        for lag in (-far, far):
+            now = course[most + lag]
+            if now >= least and now >= course[most + lag - 1] and now >= course[most + lag + 1]:
+                return lag
+    return 0

@@ -23,6 +23,8 @@ _HOME = np.array([160.0, 84.0])
 _BASE = np.array([160.0, 232.0])
 _LINK = 105.0
 _TICK = 360 / 4096
+_CLEAR = 40.0
+"""Half a plate, half a cube and half a cube between them, in pixels."""
 
 Rows = npt.NDArray[np.float64]
 
@@ -84,7 +86,7 @@ def record(seed: int, index: int, *, fails: bool = False) -> Take:
     while np.hypot(*(cube - target)) < 60:
         cube = np.array([rng.uniform(70, 250), rng.uniform(150, 200)])
     hand, grip, phase = _path(rng, cube, target + rng.normal(0, 3, 2), 0.85 + 0.1 * (index % 4))
-    seen = _carried(hand, phase, cube, fails)
+    seen = _carried(hand, phase, cube, target if fails else None)
     joints = _joints(hand + _wander(rng, len(hand), 1.2), grip)[0]
     joints[:, 3:6] += _wander(rng, len(hand), 1.0)[:, :1] * np.array([1.0, 4.0, 6.0])
     tremble = rng.normal(0, 0.05, joints.shape)
@@ -137,16 +139,25 @@ def _path(rng: np.random.Generator, cube: Rows, place: Rows, pace: float) -> tup
     return np.concatenate(hand), np.concatenate(grip), np.concatenate(phase)
 
 
-def _carried(hand: Rows, phase: Rows, cube: Rows, fails: bool) -> Rows:
-    """Where the cube is: with the hand while the gripper is closed on it; it slips half-way where the take fails."""
+def _carried(hand: Rows, phase: Rows, cube: Rows, missed: Rows | None) -> Rows:
+    """Where the cube is: with the hand while the gripper is closed on it.
+
+    Where it is to miss a target it slips half-way and falls; where that would leave it on its target or within half
+    a cube of it, which is no failure, it slips at a quarter of the way or at once.
+    """
     held = np.flatnonzero(phase == 1)
     out = np.tile(cube, (len(hand), 1))
-    if len(held):
-        slip = held[len(held) // 2] if fails else held[-1] + 1
-        out[held[0] : slip] = cube + hand[held[0] : slip] - hand[held[0]]
-        out[slip:] = out[slip - 1]
-        if fails:
-            out[slip:, 1] = np.minimum(out[slip - 1, 1] + 40, 205)
+    if not len(held):
+        return out
+    carried = cube + hand[held[0] : held[-1] + 1] - hand[held[0]]
+    out[held[0] : held[-1] + 1] = carried
+    out[held[-1] + 1 :] = carried[-1]
+    for part in (2, 4, len(held)) if missed is not None else ():
+        slip = held[len(held) // part]
+        fallen = np.array([out[slip - 1, 0], min(out[slip - 1, 1] + 40, 205)])
+        if np.abs(fallen - missed).max() >= _CLEAR or part == len(held):
+            out[slip:] = fallen
+            break
     return out
 
 
