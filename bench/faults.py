@@ -91,8 +91,8 @@ the others are what the numbers say:
 - robosuite, four tasks: `force`. Joint torques leap by 9 to 15 usual swings; contact is one explanation.
 - Unitree Go2: `gap` (3 to 7 samples missing in a row) and a bag whose `metadata.yaml` names files that are not there.
 
-Known to be judged too strictly: `outcome` doubts a Bridge episode by its last picture alone; commands that rest are
-called `static`, which for a robot that waits is true and harmless."""
+Known to be judged too strictly: commands that rest are called `static`, which for a robot that waits is true and
+harmless."""
 
 
 def _doubled(seed: int, index: int) -> Episode:
