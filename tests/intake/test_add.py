@@ -14,7 +14,7 @@ from volant import intake, plug
 from volant.conform import generated
 from volant.core import Episode, Fact, FactTable, Origin, Writing
 from volant.core.errors import NotFound, UnknownFormat
-from volant.intake.add import _changes
+from volant.intake.beside import _changes
 from volant.lake import Store
 
 ROBOMIMIC = "robomimic"

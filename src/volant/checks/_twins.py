@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from volant.core import Alike, Episode, Sketch
+from volant.core import Alike, Episode
 
-from ._groups import matrix
+from ._groups import Matrix
 from ._kernels import Floats, Ints, jit, ready
 from ._profile import PATH, profile
 
@@ -88,15 +88,15 @@ def _minima(x: Floats, cuts: Ints, out: Ints, moved: Ints) -> None:
             before = mixed
 
 
-def pairs(sketches: Sequence[Sketch], skip: int) -> Iterator[tuple[int, int, float]]:
-    """Places of two sketches and the share (0.5 to 1) they have in common, each place beside one partner of a bucket.
+def pairs(table: Matrix, skip: int) -> Iterator[tuple[int, int, float]]:
+    """Rows of two sketches and the share (0.5 to 1) they have in common, each beside one partner of a bucket.
 
-    ``skip`` numbers come before the fingerprint. Sorting one hash at a time finds every bucket in O(n log n); within
-    a bucket, each is compared with the first only, so a thousand copies of one episode are a thousand pairs.
+    ``table`` is one group, a row a sketch; ``skip`` numbers come before the fingerprint. Sorting one hash at a time
+    finds every bucket in O(n log n); within a bucket, each is compared with the first only, so a thousand copies of
+    one episode are a thousand pairs.
     """
-    if len(sketches) < 2:
+    if len(table) < 2:
         return
-    table = matrix([sketch.values for sketch in sketches])
     minima, traits = table[:, skip : skip + HASHES], table[:, skip + HASHES :]
     partner, most = np.full(len(table), -1), np.zeros(len(table))
     spread = np.median(np.abs(traits - np.median(traits, axis=0)), axis=0) + 1e-12
@@ -108,7 +108,7 @@ def pairs(sketches: Sequence[Sketch], skip: int) -> Iterator[tuple[int, int, flo
         heads = np.repeat(places[starts], np.diff(np.concatenate((starts, [len(places)]))))
         places, heads = places[places != heads], heads[places != heads]
         shared = (minima[places] == minima[heads]).mean(axis=1)
-        if len(sketches) >= 8:
+        if len(table) >= 8:
             away = (np.abs(traits[places] - traits[heads]) / spread).max(axis=1, initial=0.0)
             shared = np.where(away < _NEAR, np.maximum(shared, 1.0 - away), shared)
         better = (shared >= 0.5) & (shared > most[places])

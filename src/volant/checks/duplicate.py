@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy.typing as npt
 
 from volant.core import Alike, Batch, Fact, Sketch, Verdict
 
+from ._groups import by_group
 from ._profile import alone, likeness, numbers, remember
 from ._twins import fingerprint, order, pairs
 
@@ -40,15 +40,12 @@ class Duplicate:
 
     def compare(self, sketches: Sequence[Sketch]) -> Iterable[Fact]:
         """One fact per copy and stream, about the later of the two, and which episode it copies in words."""
-        groups: dict[str, list[Sketch]] = defaultdict(list)
-        for sketch in sketches:
-            groups[sketch.group].append(sketch)
         by = f"checks/{self.name}@{self.version}"
-        for name, members in sorted(groups.items()):
-            members.sort(key=lambda sketch: (sketch.values[:2], sketch.subject))
+        for name, subjects, values in by_group(sketches, least=2):
+            age = np.lexsort((values[:, 1], values[:, 0]))  # equal ones stay in the order of their subjects
             stream = name.split("[")[0]
-            for place, head, shared in pairs(members, skip=2):
-                late, early = members[max(place, head)].subject, members[min(place, head)].subject
+            for place, head, shared in pairs(values[age], skip=2):
+                late, early = subjects[age[max(place, head)]], subjects[age[min(place, head)]]
                 if late != early:
                     yield Fact(late, f"check/{self.name}", shared, by, stream=stream)
                     words = f"{stream} shares {shared:.2f} of its samples with the earlier episode {early[:8]}."

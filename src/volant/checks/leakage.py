@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from zlib import crc32
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from volant.core import Batch, Episode, Fact, Sketch, Verdict
 
+from ._groups import by_group
 from ._profile import alone, likeness, numbers, remember
 from ._twins import fingerprint, pairs
 
@@ -40,18 +40,15 @@ class Leakage:
 
     def compare(self, sketches: Sequence[Sketch]) -> Iterable[Fact]:
         """One fact for each of the two episodes."""
-        groups: dict[str, list[Sketch]] = defaultdict(list)
-        for sketch in sketches:
-            groups[sketch.group].append(sketch)
         by = f"checks/{self.name}@{self.version}"
-        for name, members in sorted(groups.items()):
-            if len({sketch.values[0] for sketch in members}) < 2:
+        for name, subjects, values in by_group(sketches, least=2):
+            splits = values[:, 0]
+            if (splits == splits[0]).all():
                 continue
-            members.sort(key=lambda sketch: sketch.subject)
             guilty: dict[str, float] = {}
-            for place, head, shared in pairs(members, skip=1):
-                if members[place].values[0] != members[head].values[0]:
-                    for one in (members[place].subject, members[head].subject):
+            for place, head, shared in pairs(values, skip=1):
+                if splits[place] != splits[head]:
+                    for one in (subjects[place], subjects[head]):
                         guilty[one] = max(guilty.get(one, 0.0), shared)
             for subject, shared in guilty.items():
                 yield Fact(subject, f"check/{self.name}", shared, by, stream=name.split("[")[0])

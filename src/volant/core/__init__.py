@@ -29,7 +29,6 @@ from .ports import (
     Runner,
     SetCheck,
     SetMeasure,
-    Sketch,
     World,
     Writing,
     Written,
@@ -37,6 +36,7 @@ from .ports import (
 from .rollout import Job, Rolling, Take, rollout
 from .selection import Selection
 from .signal import UNKNOWN, Kind, Signal
+from .sketch import Sketch, Sketches
 from .stream import Stream, Video
 from .turn import Score, Turn
 
@@ -93,6 +93,7 @@ __all__ = [
     "SetMeasure",
     "Signal",
     "Sketch",
+    "Sketches",
     "Span",
     "State",
     "Stream",

@@ -25,6 +25,7 @@ from .episode import Episode
 from .estimate import Estimate
 from .fact import Fact, Value, Verdict
 from .signal import Signal
+from .sketch import Sketch
 
 __all__ = [
     "Bid",
@@ -177,22 +178,13 @@ class EpisodeCheck(_Judging, Protocol):
     def findings(self, batch: Batch) -> Iterable[Fact]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Sketch:
-    """What a set check remembers of one episode: a short vector and the group it is compared in."""
-
-    subject: str
-    group: str
-    values: tuple[float, ...]
-
-
 @runtime_checkable
 class SetCheck(_Judging, Protocol):
     """What an episode shows only beside others: duplicates, flips, dead dimensions, leakage between splits.
 
     ``sketches`` sees each episode once, in some batch, with the looks of its cameras; ``compare`` needs sketches
-    only, in any order. Its findings are facts ``check/<name>`` (and ``why/<name>``, see ``EpisodeCheck``) about the
-    sketched subjects.
+    only, in any order; from a lake they come as ``Sketches``, columns that read like a list. Its findings are facts
+    ``check/<name>`` (and ``why/<name>``, see ``EpisodeCheck``) about the sketched subjects.
 
     Law: the sketches of a batch are the sketches of each of its episodes alone.
     """

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import plug
-from ..core import Embodiment, Episode, Fact, FactTable, Format, SetCheck
+from ..core import Embodiment, Episode, FactTable, Format
 from .ahead import one_ahead
 from .discover import Found
 from .fetch import Place, local
 from .gate import Sight
-from .judge import Judgement, compare, judge, telling, verdict_facts
+from .judge import Judgement, compare, judge, telling
 from .policy import LIVED, Policy
 from .screening import Adding, Portion, Progress, Refusal, Screener, batches, fingerprint, portions
 
@@ -93,7 +93,7 @@ def add(store: Store, paths: Sequence[str | Path], how: Adding, *, at: int, prog
             if len(result.refused) == before:
                 store.mark(source.uri, mark, format=source.format, how=how.words, episodes=done, at=at)
     if result.added:
-        _beside_others(store, screener, result, at)
+        _compared(store, screener, result, at)
     result.version = store.version
     return result
 
@@ -120,7 +120,7 @@ def admit(
         if progress:
             progress("lived", len(result.added) + result.known)
     if result.added:
-        _beside_others(store, screener, result, at)
+        _compared(store, screener, result, at)
     result.version = store.version
     return result
 
@@ -208,46 +208,15 @@ def _damaged(damage: Sequence[str]) -> str:
     return f"The source is damaged ({'; '.join(damage[:3])}{more}); what it still holds, the lake has already, whole."
 
 
-def _beside_others(store: Store, screener: Screener, result: Added, at: int) -> None:
-    """Compare sketches over all of the lake, check by check; tell what is new and judge again whom it concerns."""
-    told = FactTable()
-    for name, check in sorted(screener.checks.items()):
-        if isinstance(check, SetCheck):
-            found = compare(store.facts(key=f"sketch/{name}"), {name: check})
-            told.extend(_changes(found, store.facts(key=[f"check/{name}", f"why/{name}"])))
-    if not len(told):
-        return
-    store.tell(told, at=at)
-    subjects = sorted(set(told.subject))
-    facts = store.facts(subject=subjects, key=["check/*", "why/*"])
-    before = dict(zip(*_verdicts(store, subjects), strict=True))
-    judged = judge(facts, screener.policy, screener.checks, subjects)
-    changed = [judgement for judgement in judged.values() if before.get(judgement.subject) != judgement.verdict.value]
-    store.tell(verdict_facts(judged.values(), screener.policy), at=at)
-    for judgement in changed:
-        if judgement.subject in set(result.added):
-            result.verdicts[before.get(judgement.subject, "accept")] -= 1
-            result.verdicts[judgement.verdict.value] += 1
+def _compared(store: Store, screener: Screener, result: Added, at: int) -> None:
+    """Compare with all of the lake; count verdicts of new episodes as they are after that."""
+    from .beside import beside_others
 
-
-def _verdicts(store: Store, subjects: list[str]) -> tuple[list[str], list[str]]:
-    table = store.facts(subject=subjects, key="verdict")
-    return table.subject, [str(value) for value in table.value]
-
-
-def _changes(found: FactTable, there: FactTable) -> FactTable:
-    """The rows of ``found`` that are not said yet, and a 0 for each finding that no longer holds."""
-    said = {_place(fact): fact for fact in there}
-    places = {_place(fact) for fact in found}
-    fresh = FactTable.of(fact for fact in found if (old := said.get(_place(fact))) is None or old.value != fact.value)
-    for place, old in said.items():
-        if place not in places and old.key.startswith("check/") and old.value:
-            fresh.add(replace(old, value=0.0, at=0))
-    return fresh
-
-
-def _place(fact: Fact) -> tuple[object, ...]:
-    return fact.subject, fact.key, fact.stream, fact.span
+    fresh = set(result.added)
+    for subject, before, after in beside_others(store, screener, at):
+        if subject in fresh:
+            result.verdicts[before] -= 1
+            result.verdicts[after] += 1
 
 
 def _fresh(sights: Sequence[Sight], where: dict[str, str], source: Found, facts: FactTable) -> tuple[Sight, ...]:

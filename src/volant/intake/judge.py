@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..core import Fact, FactTable, SetCheck, Sketch, Span, Verdict
+from ..core import Fact, FactTable, SetCheck, Sketches, Span, Verdict
 from ..plug import AnyCheck
 from .policy import Policy
 
@@ -137,11 +137,11 @@ def compare(facts: FactTable, checks: Mapping[str, AnyCheck]) -> FactTable:
             rows[key].append(row)
     table = FactTable()
     for key, places in sorted(rows.items()):
-        sketches = [
-            Sketch(facts.subject[row], facts.stream[row], values)
-            for row in places
-            if isinstance(values := facts.value[row], tuple)
-        ]
+        vectors = [row for row in places if isinstance(facts.value[row], tuple)]
+        subjects, groups = [facts.subject[row] for row in vectors], [facts.stream[row] for row in vectors]
+        sketches = Sketches.laid(
+            subjects, groups, [value for row in vectors if isinstance(value := facts.value[row], tuple)]
+        )
         for fact in sets[key].compare(sketches):
             table.add(fact)
     return table
