@@ -1,4 +1,4 @@
-"""The next source is begun while the one before is used, and nothing else changes."""
+"""The next sources are begun while the one before is used, and nothing else changes."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from collections.abc import Iterator
 import pytest
 
 from volant.core.errors import Damaged
-from volant.intake.ahead import one_ahead
+from volant.intake.ahead import ahead
 
 
 def test_the_same_items_in_the_same_order() -> None:
     made = [[1, 2, 3], [], [4], [5, 6]]
-    assert [list(one) for one in one_ahead(iter(source) for source in made)] == made
-    assert list(one_ahead([])) == []
+    assert [list(one) for one in ahead(iter(source) for source in made)] == made
+    assert list(ahead([])) == []
 
 
-def test_only_the_first_item_of_the_next_source_is_made_before_its_turn() -> None:
+def test_only_the_first_items_of_the_next_two_sources_are_made_before_their_turn() -> None:
     begun = threading.Event()
     made: list[str] = []
 
     def source(name: str) -> Iterator[str]:
         for i in range(3):
             made.append(f"{name}{i}")
-            if name == "b":
+            if {"b0", "c0"} <= set(made):
                 begun.set()
             yield f"{name}{i}"
 
-    turns = one_ahead(source(name) for name in "abc")
+    turns = ahead(source(name) for name in "abcd")
     first = next(turns)
     assert next(first) == "a0"
     assert begun.wait(10)
-    assert [one for one in made if one[0] != "a"] == ["b0"]
-    assert list(first) == ["a1", "a2"] and [one for one in made if one[0] != "a"] == ["b0"]
+    assert sorted(one for one in made if one[0] != "a") == ["b0", "c0"]
+    assert list(first) == ["a1", "a2"] and len(made) == 5
     assert list(next(turns)) == ["b0", "b1", "b2"]
 
 
@@ -42,7 +42,7 @@ def test_an_error_comes_in_its_turn() -> None:
         raise Damaged("It is broken.")
         yield 0
 
-    turns = one_ahead([iter([1]), broken(), iter([2])])
+    turns = ahead([iter([1]), broken(), iter([2])])
     assert list(next(turns)) == [1]
     second = next(turns)
     with pytest.raises(Damaged, match="broken"):

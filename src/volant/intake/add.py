@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from .. import plug
 from ..core import Embodiment, Episode, FactTable, Format
-from .ahead import one_ahead
+from .ahead import ahead
 from .discover import Found
 from .fetch import Place, local
 from .gate import Sight
@@ -132,11 +132,11 @@ def check(paths: Sequence[str | Path], how: Adding, *, progress: Progress | None
     result, facts, where = Checked(), FactTable(), dict[str, str]()
     with ExitStack() as stack:
         sources, result.ignored = _sources([stack.enter_context(local(path)) for path in paths], formats, how.format)
-        read = one_ahead(batches(source, formats[source.format], how) for source in sources)
-        for source, portions_read in zip(sources, read, strict=True):
+        looked = ahead(_looked(batches(source, formats[source.format], how), screener) for source in sources)
+        for source, portions_looked in zip(sources, looked, strict=True):
             done = 0
-            for batch in portions_read:
-                fresh = _fresh(screener.gate.look(batch.episodes), where, source, facts)
+            for batch, sights in portions_looked:
+                fresh = _fresh(sights, where, source, facts)
                 facts.extend(telling(screener.gate.judge(fresh), checks))
                 seen = (sight.episode for sight in fresh)
                 result.episodes += [Seen(e.id, e.origin.uri, e.task, e.seconds, e.frames) for e in seen]
@@ -148,6 +148,12 @@ def check(paths: Sequence[str | Path], how: Adding, *, progress: Progress | None
     facts.extend(compare(facts, checks))
     result.judgements = judge(facts, how.policy, checks, where)
     return result
+
+
+def _looked(read: Iterable[Portion], screener: Screener) -> Iterator[tuple[Portion, tuple[Sight, ...]]]:
+    """Portions, and what the cameras of their episodes look like."""
+    for portion in read:
+        yield portion, screener.gate.look(portion.episodes)
 
 
 def _sources(

@@ -1,32 +1,33 @@
-"""The next source is opened and its first batch read while the one before is screened."""
+"""The next sources are opened and their first batches looked at while the one before is judged."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from multiprocessing.pool import AsyncResult, ThreadPool
 from typing import TypeVar
 
-__all__ = ["one_ahead"]
+__all__ = ["ahead"]
 
 T = TypeVar("T")
 
 
-def one_ahead(sources: Iterable[Iterator[T]]) -> Iterator[Iterator[T]]:
-    """The same iterators, the first item of each made in a thread while the iterator before is used.
+def ahead(sources: Iterable[Iterator[T]], many: int = 2) -> Iterator[Iterator[T]]:
+    """The same iterators, the first item of each made in a thread while the iterators before are used: ``many`` at a
+    time, so that one has work for a core where another must do things in their order.
 
-    Only the first, and one at a time: what a source gives later may share its open file with what it gave before. An
-    error comes where the item would. The thread is a daemon, so that a person who interrupts does not wait for it.
+    Only the first: what a source gives later may share its open file with what it gave before. An error comes where
+    the item would. The threads are daemons, so that a person who interrupts does not wait for them.
     """
-    with ThreadPool(1) as pool:
-        before: Iterator[T] | None = None
+    with ThreadPool(many) as pool:
+        begun: deque[Iterator[T]] = deque()
         for source in sources:
             first: AsyncResult[list[T]] = pool.apply_async(list, (islice(source, 1),))
-            if before is not None:
-                yield before
-            before = chain(_given(first), source)
-        if before is not None:
-            yield before
+            begun.append(chain(_given(first), source))
+            if len(begun) > many:
+                yield begun.popleft()
+        yield from begun
 
 
 def _given(first: AsyncResult[list[T]]) -> Iterator[T]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import os
 import struct
-import zlib
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, cast
 
+import imagecodecs
 import lz4.frame  # type: ignore[import-untyped]
 import zstandard
 
@@ -91,7 +91,7 @@ class McapFile:
         """Every whole message in file order."""
         self.trouble, self._schemas, self.channels, self.metadata = Trouble(), {}, {}, []
         count = 0
-        with self.path.open("rb", buffering=1 << 20) as file:
+        with self.path.open("rb", buffering=1 << 16) as file:
             if file.read(8) != MAGIC:
                 raise Damaged(f"{self.path.name} does not begin like an MCAP file.")
             for message in self._records(file):
@@ -237,7 +237,7 @@ class McapFile:
             raise Damaged(f"it holds {len(body)} of {packed} declared bytes")
         data = _unpack(method, body, size, whole=whole) if method else body[:size]
         doubts = []
-        if whole and crc and zlib.crc32(data) != crc:
+        if whole and crc and imagecodecs.deflate_crc32(cast(bytes, data)) != crc:  # any buffer; thrice zlib's speed
             doubts.append("differs from its checksum")
         if whole and len(data) != size:
             doubts.append(f"holds {len(data)} of {size} declared bytes")
