@@ -28,10 +28,14 @@ class Run:
 
 
 def run(command: Sequence[str], out: Path, more: Mapping[str, str] | None = None) -> Run:
-    """Run a command to its end; what it prints goes to a file, so that no terminal slows it."""
+    """Run a command to its end; what it prints goes to a file, so that no terminal slows it.
+
+    Byte code is kept, as an installer keeps it for a peer: compiling our sources at each start takes 0.45 s of CPU.
+    """
+    kept = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", **(more or {})}
     with out.open("wb") as file:
         begun = time.perf_counter()
-        child = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, env={**os.environ, **(more or {})})
+        child = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, env=kept)
         _, status, used = os.wait4(child.pid, 0)
         wall = time.perf_counter() - begun
     child.returncode = os.waitstatus_to_exitcode(status)
