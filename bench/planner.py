@@ -1,5 +1,7 @@
 """The planner beside uniform and count-greedy collection: same start, same cost, several seeds; success and cost ratio.
 
+No fleet is at work in any of them: every operator step is a demonstration that was ordered.
+
 ``python -m bench.planner --seeds 10 --out planner-out`` goes on where it was stopped; ``--report`` only prints.
 """
 
@@ -33,10 +35,10 @@ def main() -> None:
     said = argparse.ArgumentParser()
     said.add_argument("--seeds", type=int, default=10)
     said.add_argument("--first-seed", type=int, default=0)
-    said.add_argument("--turns", type=int, default=3)
-    said.add_argument("--budget", type=float, default=3000)
-    said.add_argument("--trials", type=int, default=48)
-    said.add_argument("--members", type=int, default=3)
+    said.add_argument("--turns", type=int, default=2)
+    said.add_argument("--budget", type=float, default=2000)
+    said.add_argument("--trials", type=int, default=40)
+    said.add_argument("--members", type=int, default=2)
     said.add_argument("--out", type=Path, default=Path("bench-out/planner"))
     how = said.parse_args()
     seeds = range(how.first_seed, how.first_seed + how.seeds)
@@ -52,6 +54,7 @@ def main() -> None:
                 budget=how.budget,
                 trials=how.trials,
                 members=how.members,
+                robots=0,
             )
             with Store(place / name) as store:
                 made = list(turns(store, replace(turning), how.turns, clock=time.time_ns, tell=lambda _: None))

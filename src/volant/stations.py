@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +30,20 @@ __all__ = [
     "affordable",
     "deployed",
     "held_out",
+    "judged",
     "ledger",
     "planned_by",
+    "regions",
     "settings",
     "taught",
     "tried",
 ]
+
+_SCOUTS = 3
+"""Fresh environments in which a policy is tried for each demonstration that is ordered where it fails."""
+
+Tries = dict[str, list[Any]]
+"""``results``: whether each trial was won, and a digest of what was done in it; ``limit``: when the policy asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +52,8 @@ class Turning:
 
     ``budget`` is what a turn may spend on collection, in operator steps; ``first`` the demonstrations of each task and
     region that the wheel starts from; ``lot`` the smallest order; ``trials`` held-out trials of each task at every
-    turn; ``robots`` and ``operators`` the fleet, ``help`` the part of the budget that its calls may take. Checkpoints
-    lie on ``shelf``, which decides nothing.
+    turn; ``robots`` and ``operators`` the fleet, ``help`` the part of the budget that its calls may take, ``bar`` the
+    held-out success from which a policy may work there. Checkpoints lie on ``shelf``, which decides nothing.
     """
 
     shelf: Path
@@ -62,6 +71,7 @@ class Turning:
     robots: int = 50
     operators: int = 1
     help: float = 0.2
+    bar: float = 0.5
 
     @property
     def sources(self) -> tuple[plan.Source, ...]:
@@ -91,14 +101,14 @@ def ledger(store: Store) -> tuple[Turn, ...]:
     return Turn.all_of(store.facts(key="turn/record"))
 
 
-def admitted(store: Store, how: Turning, orders: Sequence[Order], number: int, at: int) -> Came:
+def admitted(store: Store, how: Turning, orders: Sequence[Order], before: Sequence[Turn], at: int) -> Came:
     """The orders' episodes, lived and let in by the gate; failures cost as much as successes."""
     world, driver = plug.world(how.world), Driver(how.operator)
     lived: list[Episode] = []
     cost = 0
     for task in how.tasks:
         mine = [order for order in orders if order.task == task]
-        jobs = [job for place, order in enumerate(mine) for job in _jobs(how, order, number, place)]
+        jobs = [job for place, order in enumerate(mine) for job in _jobs(how, order, before, place)]
         jobs = [replace(job, number=i) for i, job in enumerate(jobs)]
         takes = live(how.world, task, driver, jobs, Rolling(world.horizon(task))) if jobs else []
         lived += episodes(how.world, task, takes, driver.origin(how.world))
@@ -108,20 +118,29 @@ def admitted(store: Store, how: Turning, orders: Sequence[Order], number: int, a
     return Came(len(lived), cost)
 
 
-def _jobs(how: Turning, order: Order, number: int, place: int) -> list[Job]:
-    """Where an order's episodes are lived: fresh environments of its region, or the first ones again and again."""
-    world, seed = (
-        plug.world(how.world),
-        _seed(how.seed, how.strategy if number else "first", order.task, order.scene, number),
-    )
-    if order.variation.endswith("repeated"):
-        there = world.sample(
-            order.task, how.first, _seed(how.seed, "first", order.task, order.scene, 0), region=order.scene
-        )
-        places: Sequence[Environment] = [there[i % len(there)] for i in range(order.count)]
+def _jobs(how: Turning, order: Order, before: Sequence[Turn], place: int) -> list[Job]:
+    """Where an order's episodes are lived: in fresh environments of its region unless it says otherwise."""
+    world, task, region, number = plug.world(how.world), order.task, order.scene, len(before)
+    seed = _seed(how.seed, how.strategy if number else "first", task, region, number)
+    places: Sequence[Environment]
+    if order.variation.endswith(plan.REPEATED):
+        there = world.sample(task, how.first, _seed(how.seed, "first", task, region, 0), region=region)
+        places = [there[i % len(there)] for i in range(order.count)]
+    elif order.variation.endswith(plan.FAILING) and before:
+        fresh = world.sample(task, (1 + _SCOUTS) * order.count, seed, region=region)
+        failed = _failed(how, task, dict(before[-1].policies)[task], fresh[order.count :])
+        places = (*failed[: -(-order.count // 2)], *fresh)[: order.count]
     else:
-        places = world.sample(order.task, order.count, seed, region=order.scene)
+        places = world.sample(task, order.count, seed, region=region)
     return [Job(i, where, seed % 2**31 + 1000 * place + i) for i, where in enumerate(places)]
+
+
+def _failed(how: Turning, task: str, name: str, places: Sequence[Environment]) -> list[Environment]:
+    """Where a policy fails, of these places: robots find out by themselves, nobody has to be there."""
+    jobs = [Job(i, where, i) for i, where in enumerate(places)]
+    driver, rolling = Driver(policy=_shelved(how, name).blob), Rolling(plug.world(how.world).horizon(task))
+    takes = live(how.world, task, driver, jobs, rolling)
+    return [where for where, take in zip(places, takes, strict=True) if take.outcome != "success"]
 
 
 def deployed(store: Store, how: Turning, before: tuple[Turn, ...], number: int, at: int) -> Came:
@@ -136,12 +155,14 @@ def deployed(store: Store, how: Turning, before: tuple[Turn, ...], number: int, 
     known = before[-1].by_task()
     for task, name in before[-1].policies:
         wins, trials = known[task]
+        if wins < how.bar * trials:
+            continue
         asking = max(0.05, 1 - wins / trials) * how.sources[0].price
         each = int(min(how.robots // len(how.tasks), how.help * how.budget / len(how.tasks) / asking))
         if each < 1:
             continue
         seed = _seed(how.seed, "fleet", task, number) % 2**31
-        limit = Threshold(*_tries(how, task, name)["limit"])
+        limit = Threshold(*tried(how, task, name)["limit"])
         piloting = Piloting(each, how.operators, how.operator, episodes=each, seed=seed, limit=limit)
         run = pilot(_shelved(how, name), world, task, piloting)
         home += run.episodes
@@ -180,20 +201,21 @@ def _shelved(how: Turning, name: str) -> Policy:
     return plug.policy(blob)
 
 
-def tried(store: Store, how: Turning, task: str, policy: Policy) -> tuple[Score, ...]:
-    """How a policy does in held-out environments, region by region; taken from the shelf where it was tried before."""
-    world, places = plug.world(how.world), held_out(how, task)
-    results = _tries(how, task, policy.hash)["results"]
-    counts = {cell.region: cell.count for cell in plan.cells(store, {task: world.regions(task)}, ())}
-    made = []
-    for region in world.regions(task):
-        mine = [result for place, result in zip(places, results, strict=True) if world.region(place) == region]
-        exact, wins = _name(*(result[1] for result in mine)), sum(result[0] for result in mine)
-        made.append(Score(task, region, wins, len(mine), counts[region], sum(counts.values()), exact))
+def judged(store: Store, how: Turning, tries: Mapping[str, Tries]) -> tuple[Score, ...]:
+    """How each task's policy did in held-out environments, region by region, beside what had been demonstrated."""
+    world, made = plug.world(how.world), list[Score]()
+    counts = {(cell.task, cell.region): cell.count for cell in plan.cells(store, regions(how), ())}
+    for task, found in tries.items():
+        whole = sum(count for (other, _), count in counts.items() if other == task)
+        where = [world.region(place) for place in held_out(how, task)]
+        for region in world.regions(task):
+            mine = [result for there, result in zip(where, found["results"], strict=True) if there == region]
+            exact, wins = _name(*(result[1] for result in mine)), sum(result[0] for result in mine)
+            made.append(Score(task, region, wins, len(mine), counts[task, region], whole, exact))
     return tuple(made)
 
 
-def _tries(how: Turning, task: str, name: str) -> dict[str, list[Any]]:
+def tried(how: Turning, task: str, name: str) -> Tries:
     """Each held-out trial of a policy (won or not, and a digest of what it did), and the limit at which it asks.
 
     The limit on the ensemble's disagreement is set by these trials so that the policy asks as often as it failed.
@@ -209,7 +231,7 @@ def _tries(how: Turning, task: str, name: str) -> dict[str, list[Any]]:
         limit = calibrated(replayed(Ensemble(), takes), min(0.9, max(0.02, failed)), patience=2)
         said = {"results": results, "limit": [limit.high, limit.low, limit.patience]}
         _written(mark, json.dumps(said).encode())
-    found: dict[str, list[Any]] = json.loads(mark.read_text())
+    found: Tries = json.loads(mark.read_text())
     return found
 
 
@@ -224,9 +246,20 @@ def _name(*words: str) -> str:
     return hashlib.blake2b("\n".join(words).encode(), digest_size=12).hexdigest()
 
 
+def regions(how: Turning) -> dict[str, tuple[str, ...]]:
+    """The regions of every task."""
+    world = plug.world(how.world)
+    return {task: tuple(world.regions(task)) for task in how.tasks}
+
+
 def held_out(how: Turning, task: str) -> tuple[Environment, ...]:
     """The environments that every policy of a task is tried in, whatever the strategy and turn."""
-    return plug.world(how.world).sample(task, how.trials, _seed(how.seed, "held out", task))
+    return _places(how.world, task, how.trials, _seed(how.seed, "held out", task))
+
+
+@cache
+def _places(world: str, task: str, count: int, seed: int) -> tuple[Environment, ...]:
+    return tuple(plug.world(world).sample(task, count, seed))
 
 
 def _seed(seed: int, *words: object) -> int:
@@ -246,8 +279,7 @@ def planned_by(
         )
     said = json.loads(turns[-1].settings)
     how = Turning(Path(), tuple(said.pop("tasks")), **said)
-    world = plug.world(how.world)
-    cells = plan.cells(store, {task: world.regions(task) for task in how.tasks}, turns)
+    cells = plan.cells(store, regions(how), turns)
     planning = plan.Planning(budget, how.lot)
     return cells, plan.strategy(strategy)(cells, how.sources, planning), planning
 

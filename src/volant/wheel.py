@@ -7,12 +7,13 @@ simply asked for again: what the lake and the shelf hold already is found there.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
-from . import curate, plan, plug
+from . import curate, plan
 from .core import Order, Selection, Turn
 from .lake import Store
-from .stations import Turning, admitted, affordable, deployed, ledger, settings, taught, tried
+from .stations import Tries, Turning, admitted, affordable, deployed, judged, ledger, regions, settings, taught, tried
 
 __all__ = ["Turning", "turn", "turns"]
 
@@ -36,14 +37,17 @@ def turn(store: Store, how: Turning, before: tuple[Turn, ...], *, clock: Callabl
     fleet = deployed(store, how, before, number, clock())
     orders = affordable(before[-1].next, how.budget - fleet.cost) if before else _first(how)
     tell(f"turn {number}: {fleet.asked} calls for help; {sum(order.count for order in orders)} episodes ordered")
-    came = admitted(store, how, orders, number, clock())
+    came = admitted(store, how, orders, before, clock())
 
     version = store.version
     picked = {task: _picked(store, task, version) for task in how.tasks}
-    policies = {task: taught(store, how, task, picked[task], before, at=clock()) for task in how.tasks}
-    tell(f"turn {number}: {len(policies)} policies taught by {sum(map(len, picked.values()))} episodes")
-
-    scores = tuple(score for task in how.tasks for score in tried(store, how, task, policies[task]))
+    policies, tries = dict[str, str](), dict[str, Future[Tries]]()
+    with ThreadPoolExecutor(1) as aside:  # while one task's policy is tried, the next is taught
+        for task in how.tasks:
+            policies[task] = taught(store, how, task, picked[task], before, at=clock()).hash
+            tries[task] = aside.submit(tried, how, task, policies[task])
+    tell(f"turn {number}: {len(policies)} policies taught by {sum(map(len, picked.values()))} episodes, and tried")
+    scores = judged(store, how, {task: found.result() for task, found in tries.items()})
     record = Turn(
         number,
         how.strategy,
@@ -51,7 +55,7 @@ def turn(store: Store, how: Turning, before: tuple[Turn, ...], *, clock: Callabl
         settings(how),
         version,
         tuple((task, selection.hash) for task, selection in picked.items()),
-        tuple((task, policy.hash) for task, policy in policies.items()),
+        tuple(policies.items()),
         scores,
         orders,
         cost=came.cost + fleet.cost,
@@ -68,11 +72,10 @@ def turn(store: Store, how: Turning, before: tuple[Turn, ...], *, clock: Callabl
 
 def _first(how: Turning) -> tuple[Order, ...]:
     """A few demonstrations of every task in every region: what any strategy starts from."""
-    world = plug.world(how.world)
     return tuple(
         Order(task, region, "", how.operator, how.first, 0.0, 0.0, "wheel@1")
-        for task in how.tasks
-        for region in world.regions(task)
+        for task, there in regions(how).items()
+        for region in there
     )
 
 
@@ -86,6 +89,5 @@ def _picked(store: Store, task: str, version: int) -> Selection:
 
 def _planned(store: Store, how: Turning, turns: tuple[Turn, ...]) -> tuple[Order, ...]:
     """What the next turn should collect, by this wheel's strategy."""
-    world = plug.world(how.world)
-    cells = plan.cells(store, {task: world.regions(task) for task in how.tasks}, turns)
+    cells = plan.cells(store, regions(how), turns)
     return plan.strategy(how.strategy)(cells, how.sources, plan.Planning(how.budget, how.lot))

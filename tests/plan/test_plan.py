@@ -8,7 +8,7 @@ import pytest
 from volant.core import Order
 from volant.core.errors import BadValue, NotFound
 from volant.core.turn import Score, Turn
-from volant.plan import Cell, Planning, Point, Source, calibration, curve, grades, orders, strategy
+from volant.plan import FAILING, Cell, Planning, Point, Source, calibration, curve, grades, orders, strategy
 
 EXPERT = Source("expert", 10.0)
 
@@ -50,7 +50,31 @@ def test_orders_keep_the_budget_and_go_where_success_can_still_rise() -> None:
 def test_the_source_that_buys_more_for_its_price_is_chosen() -> None:
     cell = Cell("open", "a", 10, 1.0, ((10, 10, 20, 50),))
     dear, cheap = Source("expert", 10.0), Source("takeover", 4.0, worth=0.8)
-    assert {order.variation for order in orders([cell], [dear, cheap], Planning(200.0))} == {"takeover"}
+    made = orders([cell], [dear, cheap], Planning(200.0))
+    assert {order.variation for order in made} == {f"takeover, {FAILING}"}
+
+
+def test_where_nothing_was_tried_an_order_is_for_new_environments_only() -> None:
+    assert {order.variation for order in orders([Cell("x", "a", 0, 1.0)], [EXPERT], Planning(50.0))} == {"expert"}
+
+
+def test_trials_next_door_count_for_less_but_count() -> None:
+    shown = ((4.0, 8.0, 20.0, 20.0),)
+    alone = [Cell("x", "a", 4, 0.5), Cell("x", "b", 4, 0.5), Cell("y", "a", 8, 1.0)]
+    beside = [Cell("x", "a", 4, 0.5), Cell("x", "b", 4, 0.5, shown), Cell("y", "a", 8, 1.0)]
+    counts = [
+        sum(
+            order.count for order in orders(cells, [EXPERT], Planning(200.0)) if (order.task, order.scene) == ("x", "a")
+        )
+        for cells in (alone, beside)
+    ]
+    assert counts[1] < counts[0]
+
+
+def test_uniform_collection_spends_what_an_equal_share_leaves_over() -> None:
+    cells = [Cell(task, "a", 1, 1.0, prices={"expert": price}) for task, price in (("x", 70.0), ("y", 45.0))]
+    made = strategy("uniform")(cells, [EXPERT], Planning(300.0))
+    assert {order.task: order.count for order in made} == {"x": 2, "y": 3}
 
 
 def test_the_same_question_has_the_same_answer() -> None:

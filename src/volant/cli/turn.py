@@ -10,7 +10,7 @@ import click
 from ._options import as_json, now
 from ._say import document, note, table
 
-TASKS = "peg-insert-side-v3,pick-place-v3,push-v3,drawer-open-v3"
+TASKS = "peg-insert-side-v3,pick-place-v3,stick-push-v3,push-v3,button-press-v3,drawer-open-v3"
 
 
 @click.command("turn")
@@ -19,11 +19,11 @@ TASKS = "peg-insert-side-v3,pick-place-v3,push-v3,drawer-open-v3"
 @click.option("--turns", "count", type=click.IntRange(1, 50), default=3, show_default=True)
 @click.option("--budget", type=click.FloatRange(min=1), default=3000, show_default=True, help="Operator steps a turn.")
 @click.option(
-    "--trials", type=click.IntRange(4, 5000), default=60, show_default=True, help="Held-out trials of a task."
+    "--trials", type=click.IntRange(4, 5000), default=40, show_default=True, help="Held-out trials of a task."
 )
 @click.option("--robots", type=click.IntRange(0, 1000), default=50, show_default=True, help="Robots of the fleet.")
 @click.option("--operators", type=click.IntRange(0, 100), default=1, show_default=True, help="People on call.")
-@click.option("--source", default="expert", show_default=True, help="Who demonstrates (an operator's name).")
+@click.option("--source", default="careful", show_default=True, help="Who demonstrates (an operator's name).")
 @click.option(
     "--against", default="uniform,factory,frozen", show_default=True, help="What the planner is compared with; or none."
 )

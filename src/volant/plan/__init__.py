@@ -3,12 +3,14 @@
 from .cells import DEMONSTRATION, cells
 from .curves import Curve, Point, curve
 from .grades import Grade, calibration, grades
-from .needs import Cell, Planning, Source, orders
+from .needs import FAILING, Cell, Planning, Source, orders
 from .reasons import promise, why
-from .strategies import STRATEGIES, strategy
+from .strategies import REPEATED, STRATEGIES, strategy
 
 __all__ = [
     "DEMONSTRATION",
+    "FAILING",
+    "REPEATED",
     "STRATEGIES",
     "Cell",
     "Curve",

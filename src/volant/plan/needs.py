@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..core.errors import BadValue
 from ..core.order import Order
 from .curves import Curve, Point, curve
 
-__all__ = ["Cell", "Planning", "Source", "effective", "orders"]
+__all__ = ["FAILING", "Cell", "Planning", "Source", "believed", "effective", "orders"]
 
-BY = "planner@1"
+BY = "planner@2"
+FAILING = "half where the policy fails"
+"""How an order ends that asks for environments in which the last policy failed, and for as many that are just new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,14 @@ class Planning:
     """How to plan: ``budget`` in ``currency``, orders of ``lot`` episodes and more, and how far cells help each other.
 
     ``transfer`` is the part of a demonstration that counts for the other regions of its task (0: regions are
-    strangers, 1: only the task's total counts).
+    strangers, 1: only the task's total counts); ``borrow`` the part of a trial in another region of the task that
+    counts as one here, when the curve of a region is judged.
     """
 
     budget: float
     lot: int = 2
     transfer: float = 0.5
+    borrow: float = 0.75
     currency: str = "operator steps"
     embodiment: str = ""
 
@@ -64,9 +68,11 @@ class Planning:
 class _Need:
     cell: Cell
     curve: Curve
+    before: float
+    """Effective demonstrations that there are."""
     n: float
-    """Effective demonstrations so far."""
-    taken: dict[str, int]
+    """The same with what was ordered so far."""
+    taken: dict[str, int] = field(default_factory=dict)
 
 
 def orders(cells: Sequence[Cell], sources: Sequence[Source], how: Planning) -> tuple[Order, ...]:
@@ -80,7 +86,7 @@ def orders(cells: Sequence[Cell], sources: Sequence[Source], how: Planning) -> t
         raise BadValue("There is nothing to plan: no cells or no sources.", do="Collect a few episodes of each task.")
     if any(source.price <= 0 or source.worth <= 0 for source in sources):
         raise BadValue("A source is free or worth nothing.", do="Give every source a price and a worth above 0.")
-    needs = [_need(cell, how) for cell in cells]
+    needs = [_Need(cell, found, n, n) for cell in cells for found, n in (believed(cell, cells, how),)]
     tasks = tuple(dict.fromkeys(cell.task for cell in cells))
     left = how.budget
     offers = {task: _offers(needs, task, sources, how) for task in tasks}
@@ -122,10 +128,16 @@ def _offers(needs: Sequence[_Need], task: str, sources: Sequence[Source], how: P
     return made
 
 
-def _need(cell: Cell, how: Planning) -> _Need:
-    points = [Point(effective(mine, whole, how.transfer), wins, trials) for mine, whole, wins, trials in cell.history]
-    whole = cell.history[-1][1] if cell.history else cell.count
-    return _Need(cell, curve(points), effective(cell.count, max(whole, cell.count), how.transfer), {})
+def believed(cell: Cell, cells: Sequence[Cell], how: Planning) -> tuple[Curve, float]:
+    """The curve of a cell, from its own trials and in part from the task's others, and how far along it stands."""
+    points = [
+        Point(effective(mine, whole, how.transfer), part * wins, part * trials)
+        for other in cells
+        if other.task == cell.task and (part := 1.0 if other.region == cell.region else how.borrow)
+        for mine, whole, wins, trials in other.history
+    ]
+    whole = sum(other.count for other in cells if other.task == cell.task)
+    return curve(points), effective(cell.count, whole, how.transfer)
 
 
 def effective(mine: float, whole: float, transfer: float) -> float:
@@ -155,7 +167,7 @@ def _written(needs: Sequence[_Need], sources: Sequence[Source], how: Planning, t
     made: list[Order] = []
     for need in needs:
         for name, count in sorted(need.taken.items()):
-            alone = [_need(other.cell, how) for other in needs if other.cell.task == need.cell.task]
+            alone = [replace(other, n=other.before) for other in needs if other.cell.task == need.cell.task]
             there = next(one for one in alone if one.cell is need.cell)
             promised = _gain(alone, there, count * known[name].worth, how) / tasks
             price = count * _price(need.cell, known[name])
@@ -164,7 +176,7 @@ def _written(needs: Sequence[_Need], sources: Sequence[Source], how: Planning, t
                     need.cell.task,
                     need.cell.region,
                     how.embodiment,
-                    name,
+                    f"{name}, {FAILING}" if need.cell.history else name,
                     count,
                     promised,
                     price,

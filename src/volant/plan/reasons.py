@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from ..core.estimate import Estimate
 from ..core.order import Order
 from ..statistics.intervals import wilson
-from .curves import Point, curve
-from .needs import Cell, Planning, effective
+from .curves import curve
+from .needs import Cell, Planning, believed
 
 __all__ = ["promise", "why"]
 
@@ -29,13 +29,9 @@ def why(order: Order, cells: Sequence[Cell]) -> str:
 def promise(order: Order, cells: Sequence[Cell], how: Planning) -> Estimate:
     """What the order's episodes add to success in its own cell: posterior mean and central 90 % interval."""
     cell = _cell(order, cells)
-    history = cell.history if cell else ()
-    points = [Point(effective(mine, whole, how.transfer), wins, trials) for mine, whole, wins, trials in history]
-    found, n = curve(points), effective(cell.count, cell.count, how.transfer) if cell else 0.0
-    if history:
-        n = effective(history[-1][0], history[-1][1], how.transfer)
+    found, n = believed(cell, cells, how) if cell else (curve(()), 0.0)
     low, high = found.interval(n, order.count)
-    trials = sum(point.trials for point in points)
+    trials = sum(entry[3] for entry in cell.history) if cell else 0
     group, method = f"{order.task} {order.scene}", "posterior over logit-log curves, 90 %"
     return Estimate(
         "gain in the cell", found.gain(n, order.count), "success", trials, low, high, "measured", method, group

@@ -8,15 +8,23 @@ from ..core.errors import NotFound, suggest
 from ..core.order import Order
 from .needs import Cell, Planning, Source, orders
 
-__all__ = ["STRATEGIES", "strategy"]
+__all__ = ["REPEATED", "STRATEGIES", "strategy"]
+
+REPEATED = "repeated"
+"""How an order ends that asks for the environments that are there already."""
 
 Strategy = Callable[[Sequence[Cell], Sequence[Source], Planning], tuple[Order, ...]]
 
 
 def uniform(cells: Sequence[Cell], sources: Sequence[Source], how: Planning) -> tuple[Order, ...]:
     """The same money for every task and region, new environments each time, the first source only."""
-    each = how.budget / len(cells)
-    counts = [max(0, round(each / _price(cell, sources[0]))) for cell in cells]
+    each, prices = how.budget / len(cells), [_price(cell, sources[0]) for cell in cells]
+    counts = [int(each / price) for price in prices]
+    left = how.budget - sum(count * price for count, price in zip(counts, prices, strict=True))
+    for i in sorted(range(len(cells)), key=lambda i: (-(each / prices[i] % 1), i)):  # what was cut off, while it lasts
+        if prices[i] <= left + 1e-9:
+            counts[i] += 1
+            left -= prices[i]
     return _plain(cells, sources[0], counts, how, "uniform@1")
 
 
@@ -40,7 +48,7 @@ def factory(cells: Sequence[Cell], sources: Sequence[Source], how: Planning) -> 
             o.task,
             o.scene,
             o.embodiment,
-            f"{o.variation}, repeated",
+            f"{o.variation}, {REPEATED}",
             o.count,
             0.0,
             o.price,

@@ -154,8 +154,10 @@ def box(task: str) -> tuple[Floats, Floats]:
 
 def sampled(task: str, seed: int) -> Iterator[Floats]:
     """Vectors as the task draws them, its own rejections included, without end."""
-    env = copy.copy(stage(task).env)
-    env.model = copy.copy(env.model)
+    there = stage(task).env
+    env = object.__new__(type(there))  # copied by hand: the environment's own way of copying parses its model again
+    env.__dict__.update(there.__dict__)
+    env.model = copy.copy(there.model)
     env.data = mujoco.MjData(env.model)
     env._freeze_rand_vec, env.seeded_rand_vec, env.settle = False, True, False
     env.np_random = np.random.default_rng(seed)
