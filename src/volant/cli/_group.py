@@ -38,6 +38,7 @@ VERBS = {
     "staffing": "Say how many robots a person can watch.",
     "plan": "Order what to collect next, and grade earlier orders.",
     "ledger": "Show the wheel's own history, or make a turn again and compare.",
+    "experiment": "Measure what the field argues about: breadth, take-overs, failures, mixtures, repetition.",
     "breadth-depth": "Compare many environments once with few of them often, at equal budget.",
     "new": "Write a plug-in of your own that passes the laws.",
     "conform": "Run the laws for a plug-in.",
