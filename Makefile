@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DATA ?= ../shared/data
+# Test files are shared out over the cores; a file stays on one.
+SPREAD ?= -n logical --maxprocesses 4 --dist loadfile
 
 .PHONY: setup demo test check fast bench wheel entries conform-lerobot conform-lerobot-train lerobot conform-rlds docs lock clean
 
@@ -22,10 +24,10 @@ demo: setup
 	rm -rf demo-out/wheel && $(BIN)/volant turn -o demo-out/wheel
 
 test: setup check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SPREAD)
 
 fast: setup
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest $(SPREAD) -m "not slow"
 
 check: setup
 	$(BIN)/ruff format --check src tests bench examples
