@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 import pyarrow as pa
@@ -19,6 +19,9 @@ __all__ = ["HOT", "Shelf", "encode"]
 HOT = 1 << 20
 """Tables up to this many bytes (unpacked) stay inside the manifest until they are sealed: no file, no fsync more."""
 
+_KEPT, _SMALL = 512, 1 << 16
+"""So many hot tables stay open, of at most so many bytes each: 32 MiB at the most."""
+
 _FLOATS = ("x_float16", "x_float32", "x_float64")
 
 
@@ -28,6 +31,8 @@ class Shelf:
 
     manifest: Manifest
     files: Files
+    _open: dict[str, pa.Table] = field(default_factory=dict, repr=False, compare=False)
+    """Hot tables that were read of late, by digest: every question asks for the same ones again."""
 
     def add(self, change: Change, table: pa.Table, kind: str, *, groups: Sequence[int] = (), **of: str) -> int:
         """Write a table for a change to name; its number within the change. ``of``: key, author, type."""
@@ -94,7 +99,14 @@ class Shelf:
             raise damaged(segment, error) from error
 
     def _hot(self, segment: Segment) -> pa.Table:
-        return pa.ipc.open_stream(pa.BufferReader(self.manifest.payload(segment.digest))).read_all()
+        table = self._open.pop(segment.digest, None)
+        if table is None:
+            table = pa.ipc.open_stream(pa.BufferReader(self.manifest.payload(segment.digest))).read_all()
+        if table.nbytes <= _SMALL:
+            self._open[segment.digest] = table
+            while len(self._open) > _KEPT:
+                del self._open[next(iter(self._open))]
+        return table
 
 
 def _packed(table: pa.Table) -> bytes:
