@@ -119,19 +119,23 @@ def admitted(store: Store, how: Turning, orders: Sequence[Order], before: Sequen
 
 
 def _jobs(how: Turning, order: Order, before: Sequence[Turn], place: int) -> list[Job]:
-    """Where an order's episodes are lived: in fresh environments of its region unless it says otherwise."""
+    """Where an order's episodes are lived: in the next new environments of its region unless it says otherwise.
+
+    Which environments are next is the same for every strategy, so that strategies differ by their choices, not by luck.
+    """
     world, task, region, number = plug.world(how.world), order.task, order.scene, len(before)
-    seed = _seed(how.seed, how.strategy if number else "first", task, region, number)
+    earlier = sum(o.count for turn in before for o in turn.orders if (o.task, o.scene) == (task, region))
+    stream, seed = _seed(how.seed, "new", task, region), _seed(how.seed, "take", task, region, number)
     places: Sequence[Environment]
     if order.variation.endswith(plan.REPEATED):
-        there = world.sample(task, how.first, _seed(how.seed, "first", task, region, 0), region=region)
+        there = world.sample(task, how.first, stream, region=region)
         places = [there[i % len(there)] for i in range(order.count)]
-    elif order.variation.endswith(plan.FAILING) and before:
-        fresh = world.sample(task, (1 + _SCOUTS) * order.count, seed, region=region)
-        failed = _failed(how, task, dict(before[-1].policies)[task], fresh[order.count :])
-        places = (*failed[: -(-order.count // 2)], *fresh)[: order.count]
     else:
-        places = world.sample(task, order.count, seed, region=region)
+        places = world.sample(task, earlier + order.count, stream, region=region)[earlier:]
+        if order.variation.endswith(plan.FAILING) and before:
+            scouts = world.sample(task, _SCOUTS * order.count, seed, region=region)
+            failed = _failed(how, task, dict(before[-1].policies)[task], scouts)
+            places = (*failed[: -(-order.count // 2)], *places)[: order.count]
     return [Job(i, where, seed % 2**31 + 1000 * place + i) for i, where in enumerate(places)]
 
 

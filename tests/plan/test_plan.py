@@ -71,10 +71,15 @@ def test_trials_next_door_count_for_less_but_count() -> None:
     assert counts[1] < counts[0]
 
 
-def test_uniform_collection_spends_what_an_equal_share_leaves_over() -> None:
-    cells = [Cell(task, "a", 1, 1.0, prices={"expert": price}) for task, price in (("x", 70.0), ("y", 45.0))]
+def test_uniform_collection_gives_every_task_the_same_and_spends_what_is_left_over() -> None:
+    cells = [
+        Cell(task, region, 1, 0.5, prices={"expert": price})
+        for task, price in (("x", 70.0), ("y", 45.0))
+        for region in "ab"
+    ]
     made = strategy("uniform")(cells, [EXPERT], Planning(300.0))
-    assert {order.task: order.count for order in made} == {"x": 2, "y": 3}
+    counts = {(order.task, order.scene): order.count for order in made}
+    assert counts == {("x", "a"): 1, ("x", "b"): 1, ("y", "a"): 2, ("y", "b"): 1}
 
 
 def test_the_same_question_has_the_same_answer() -> None:

@@ -17,15 +17,22 @@ Strategy = Callable[[Sequence[Cell], Sequence[Source], Planning], tuple[Order, .
 
 
 def uniform(cells: Sequence[Cell], sources: Sequence[Source], how: Planning) -> tuple[Order, ...]:
-    """The same money for every task and region, new environments each time, the first source only."""
-    each, prices = how.budget / len(cells), [_price(cell, sources[0]) for cell in cells]
-    counts = [int(each / price) for price in prices]
-    left = how.budget - sum(count * price for count, price in zip(counts, prices, strict=True))
-    for i in sorted(range(len(cells)), key=lambda i: (-(each / prices[i] % 1), i)):  # what was cut off, while it lasts
-        if prices[i] <= left + 1e-9:
-            counts[i] += 1
-            left -= prices[i]
-    return _plain(cells, sources[0], counts, how, "uniform@1")
+    """The same money for every task, its regions in turn, new environments each time, the first source only."""
+    counts = [0] * len(cells)
+    tasks = tuple(dict.fromkeys(cell.task for cell in cells))
+    mine = {task: [i for i, cell in enumerate(cells) if cell.task == task] for task in tasks}
+    prices = {task: _price(cells[there[0]], sources[0]) for task, there in mine.items()}
+    each, left = how.budget / len(tasks), how.budget
+    wanted = {task: int(each / prices[task] + 1e-9) for task in tasks}
+    left -= sum(wanted[task] * prices[task] for task in tasks)
+    for task in sorted(tasks, key=lambda task: -(each / prices[task] % 1)):  # what was cut off, while it lasts
+        if prices[task] <= left + 1e-9:
+            wanted[task] += 1
+            left -= prices[task]
+    for task, there in mine.items():
+        for _ in range(wanted[task]):
+            counts[min(there, key=lambda i: (cells[i].count + counts[i], i))] += 1
+    return _plain(cells, sources[0], counts, how, "uniform@2")
 
 
 def greedy(cells: Sequence[Cell], sources: Sequence[Source], how: Planning) -> tuple[Order, ...]:
