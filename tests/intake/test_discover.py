@@ -59,6 +59,14 @@ def test_the_highest_bid_takes_it_and_sets_are_not_opened(tree: Path) -> None:
     assert found.found[0].uri.startswith("file://")
 
 
+def test_what_nobody_claims_in_a_glob_is_told_as_in_a_folder(tree: Path) -> None:
+    found = discover([tree / "*"], FORMATS)
+    assert [one.path.name for one in found.found] == ["one_set", "z.a", "x.a", "y.b"]
+    assert [path.name for path in found.ignored] == ["notes.txt"]
+    with pytest.raises(UnknownFormat, match=r"\*\.txt"):
+        discover([tree / "*.txt"], FORMATS)
+
+
 def test_globs_and_doubles(tree: Path) -> None:
     found = discover([tree / "*.a", tree / "x.a"], FORMATS)
     assert [f.path.name for f in found.found] == ["x.a"]

@@ -43,22 +43,25 @@ def discover(paths: Sequence[Path | str], formats: Mapping[str, Format], forced:
     """Find recordings under files, folders and globs. ``forced`` names the format and skips the bidding.
 
     A folder that no format claims, or that holds recordings of several, is searched in name order; files in it that
-    nobody claims are reported, a *named* file that nobody claims is refused with the bids. A pipe, socket or device is
+    nobody claims are reported, as are those that a glob matches beside others; a *named* file that nobody claims, and a
+    glob of nothing else, are refused with the bids. A pipe, socket or device is
     refused as ``Hostile``: a reader would wait on it for ever.
     """
     if forced and forced not in formats:
         raise NotFound(f"No format is called {forced!r}.", instead=suggest(forced, formats))
     found: list[Found] = []
     ignored: list[Path] = []
-    for path in _expand(paths):
-        _refuse_traps(path)
-        if forced:
-            found.append(Found(path, forced, path.resolve().as_uri()))
-            continue
+    for given, matches in _expand(paths):
         before = len(found)
-        _search(path, formats, found, ignored)
+        for path in matches:
+            _refuse_traps(path)
+            if forced:
+                found.append(Found(path, forced, path.resolve().as_uri()))
+            else:
+                _search(path, formats, found, ignored)
         if len(found) == before:
-            raise UnknownFormat(f"No format claims {path}.", instead=_told(path, formats), do="Name one with --format.")
+            told = _told(matches[0], formats)
+            raise UnknownFormat(f"No format claims {given}.", instead=told, do="Name one with --format.")
     return Discovery(tuple(dict.fromkeys(found)), tuple(ignored))
 
 
@@ -121,7 +124,8 @@ def _bid(form: Format, path: Path) -> Bid:
         return Bid(0.0, f"cannot look at it: {error}")
 
 
-def _expand(paths: Sequence[Path | str]) -> Iterator[Path]:
+def _expand(paths: Sequence[Path | str]) -> Iterator[tuple[Path, list[Path]]]:
+    """Each path as it was given, and what it stands for."""
     for given in paths:
         if not str(given):
             raise NotFound("An empty name is no path.", do="Give a file, a folder or a glob; `.` is this folder.")
@@ -129,14 +133,14 @@ def _expand(paths: Sequence[Path | str]) -> Iterator[Path]:
             raise BadValue(f"{str(given)[:60]!r} is no path that can be searched.", do="Use at most two '**'.")
         path = Path(given).expanduser()
         if path.exists():
-            yield path
+            yield path, [path]
             continue
         matches = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 - the pattern may be absolute
         if not matches:
             near = path.parent if path.parent.is_dir() else None
             instead = suggest(path.name, (child.name for child in near.iterdir())) if near else ""
             raise NotFound(f"There is nothing at {path}.", instead=instead, do="Give a file, a folder or a glob.")
-        yield from (Path(match) for match in matches)
+        yield path, [Path(match) for match in matches]
 
 
 def _told(path: Path, formats: Mapping[str, Format]) -> str:
