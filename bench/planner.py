@@ -37,7 +37,7 @@ def main() -> None:
     said.add_argument("--first-seed", type=int, default=0)
     said.add_argument("--turns", type=int, default=3)
     said.add_argument("--budget", type=float, default=1500)
-    said.add_argument("--trials", type=int, default=40)
+    said.add_argument("--trials", type=int, default=30)
     said.add_argument("--members", type=int, default=2)
     said.add_argument("--out", type=Path, default=Path("bench-out/planner"))
     how = said.parse_args()

@@ -181,7 +181,7 @@ def deployed(store: Store, how: Turning, before: tuple[Turn, ...], number: int, 
 
 
 def taught(store: Store, how: Turning, task: str, picked: Selection, before: tuple[Turn, ...], *, at: int) -> Policy:
-    """The policy that a selection teaches; the last turn's where that was taught by the same.
+    """The policy that a selection teaches; from the shelf where the same demonstrations taught one before.
 
     Of take-overs only the steps teach in which a person had the robot.
     """
@@ -189,10 +189,16 @@ def taught(store: Store, how: Turning, task: str, picked: Selection, before: tup
         return _shelved(how, dict(before[-1].policies)[task])
     seed = _seed(how.seed, "learn", task) % 2**31
     teaching = train.Training(how.learner, ensemble=how.members, seed=seed, gathering=train.Gathering(own=False))
-    policy = train.train(store, picked, teaching, at=at).policy
-    how.shelf.mkdir(parents=True, exist_ok=True)
-    _written(how.shelf / f"{policy.hash}.ckpt", policy.blob)
-    return policy
+    lesson = train.gather_from(store, picked, teaching.gathering)
+    mark = how.shelf / f"{_name(lesson.digest, repr(teaching))}.taught"
+    known = _shelved(how, mark.read_text()) if mark.is_file() else None
+    made = train.teach(lesson, teaching, picked.hash, episodes=store.episodes(picked.ids), known=known)
+    train.remember(store, made, teaching, at=at)
+    if known is None:
+        how.shelf.mkdir(parents=True, exist_ok=True)
+        _written(how.shelf / f"{made.policy.hash}.ckpt", made.policy.blob)
+        _written(mark, made.policy.hash.encode())
+    return made.policy
 
 
 def _shelved(how: Turning, name: str) -> Policy:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -51,11 +53,23 @@ def test_the_source_that_buys_more_for_its_price_is_chosen() -> None:
     cell = Cell("open", "a", 10, 1.0, ((10, 10, 20, 50),))
     dear, cheap = Source("expert", 10.0), Source("takeover", 4.0, worth=0.8)
     made = orders([cell], [dear, cheap], Planning(200.0))
-    assert {order.variation for order in made} == {f"takeover, {FAILING}"}
+    assert {order.variation for order in made} == {"takeover"}
 
 
-def test_where_nothing_was_tried_an_order_is_for_new_environments_only() -> None:
+def test_failures_are_looked_for_where_the_policy_can_do_the_task() -> None:
+    for wins, variation in ((10, "expert"), (40, f"expert, {FAILING}")):
+        cell = Cell("x", "a", 10, 1.0, ((10, 10, wins, 50),))
+        assert {order.variation for order in orders([cell], [EXPERT], Planning(50.0))} == {variation}
     assert {order.variation for order in orders([Cell("x", "a", 0, 1.0)], [EXPERT], Planning(50.0))} == {"expert"}
+
+
+def test_a_tasks_demonstrations_are_spread_over_its_regions_and_more_where_it_fails() -> None:
+    even = [Cell("x", region, 2, 0.25, ((2, 8, 4, 10),)) for region in "abcd"]
+    assert [order.count for order in orders(even, [EXPERT], Planning(400.0, lot=1))] == [10, 10, 10, 10]
+    weak = [replace(cell, history=((2, 8, 0 if cell.region == "a" else 6, 10),)) for cell in even]
+    counts = {order.scene: order.count for order in orders(weak, [EXPERT], Planning(400.0, lot=1))}
+    assert counts["a"] > 1.3 * max(counts[region] for region in "bcd")
+    assert min(counts.values()) >= 5
 
 
 def test_trials_next_door_count_for_less_but_count() -> None:

@@ -112,7 +112,7 @@ def test_verbs_show_the_ledger_and_the_plan(turned: Path) -> None:
     assert [row["turn"] for row in rows] == [0, 1]
     made = asked("plan", "--lake", str(turned / "lake"), "--budget", "400", "--explain")
     assert sum(row["price"] for row in made["orders"]) <= 400
-    assert all(row["low"] <= row["cell_gain"] <= row["high"] and row["why"] for row in made["orders"])
+    assert all(row["low"] <= row["task_gain"] <= row["high"] and row["why"] for row in made["orders"])
 
 
 def test_an_empty_lake_has_nothing_to_plan_by(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from ._say import document, note, table
 
 if TYPE_CHECKING:
     from volant.core import Order
-    from volant.plan import Cell, Planning
+    from volant.plan import Cell
 
 
 @click.command("plan")
@@ -35,7 +35,7 @@ def command(*, budget: float, strategy: str, explain: bool, lake: str | None, js
         turns = ledger(memory.store)
         cells, orders, how = planned_by(memory.store, budget=budget, strategy=strategy)
     graded = plan.calibration(plan.grades(turns))
-    rows = [_row(order, cells, how, explain=explain) for order in orders]
+    rows = [_row(order, cells, explain=explain) for order in orders]
     if json:
         document({"orders": rows, "grades": plan.grades(turns), "calibration": graded})
         return
@@ -46,7 +46,7 @@ def command(*, budget: float, strategy: str, explain: bool, lake: str | None, js
         note(f"earlier orders: {estimate}")
 
 
-def _row(order: Order, cells: Sequence[Cell], how: Planning, *, explain: bool) -> dict[str, object]:
+def _row(order: Order, cells: Sequence[Cell], *, explain: bool) -> dict[str, object]:
     from volant import plan
 
     row: dict[str, object] = {
@@ -58,6 +58,6 @@ def _row(order: Order, cells: Sequence[Cell], how: Planning, *, explain: bool) -
         "promised": order.promised,
     }
     if explain:
-        gain = plan.promise(order, cells, how)
-        row |= {"cell_gain": gain.value, "low": gain.low, "high": gain.high, "why": plan.why(order, cells)}
+        gain = plan.promise(order, cells)
+        row |= {"task_gain": gain.value, "low": gain.low, "high": gain.high, "why": plan.why(order, cells)}
     return row

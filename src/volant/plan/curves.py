@@ -29,14 +29,11 @@ _PRIOR_CEILING = np.array([0.03, 0.05, 0.07, 0.15, 0.30, 0.40])
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One measurement: with ``n`` (effective) demonstrations, ``wins`` of ``trials`` succeeded.
-
-    Parts of trials are trials that count for less, because they were made next door.
-    """
+    """One measurement: with ``n`` demonstrations, ``wins`` of ``trials`` succeeded."""
 
     n: float
     wins: float
-    trials: float
+    trials: int
 
 
 @dataclass(frozen=True, eq=False, slots=True)

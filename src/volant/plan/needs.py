@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ..core.errors import BadValue
 from ..core.order import Order
 from .curves import Curve, Point, curve
 
-__all__ = ["FAILING", "Cell", "Planning", "Source", "believed", "effective", "orders"]
+__all__ = ["FAILING", "Cell", "Planning", "Source", "believed", "orders"]
 
-BY = "planner@2"
+BY = "planner@3"
 FAILING = "half where the policy fails"
 """How an order ends that asks for environments in which the last policy failed, and for as many that are just new."""
+_ABLE = 0.5
+"""From this success on it pays to look for failures; below, they are everywhere, and new environments teach more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,47 +51,46 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Planning:
-    """How to plan: ``budget`` in ``currency``, orders of ``lot`` episodes and more, and how far cells help each other.
-
-    ``transfer`` is the part of a demonstration that counts for the other regions of its task (0: regions are
-    strangers, 1: only the task's total counts); ``borrow`` the part of a trial in another region of the task that
-    counts as one here, when the curve of a region is judged.
-    """
+    """How to plan: ``budget`` in ``currency``, orders of ``lot`` episodes and more, for one embodiment."""
 
     budget: float
     lot: int = 2
-    transfer: float = 0.5
-    borrow: float = 0.75
     currency: str = "operator steps"
     embodiment: str = ""
 
 
 @dataclass(slots=True)
 class _Need:
-    cell: Cell
+    """A task: how its success is believed to grow, where it stands, and what was ordered by region and source."""
+
+    task: str
+    cells: tuple[Cell, ...]
     curve: Curve
-    before: float
-    """Effective demonstrations that there are."""
     n: float
-    """The same with what was ordered so far."""
-    taken: dict[str, int] = field(default_factory=dict)
+    """Demonstrations that there are."""
+    able: bool
+    """Whether its last policy succeeds often enough to look for its failures."""
+    more: float = 0.0
+    """What was ordered so far, in demonstrations."""
+    taken: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
 def orders(cells: Sequence[Cell], sources: Sequence[Source], how: Planning) -> tuple[Order, ...]:
     """Orders within the budget, the largest expected gain for its price first.
 
-    Each step takes the cell, source and lot whose expected gain in mean success (over tasks, by deployment share) for
-    its price is largest; lots of several sizes are compared, because a curve may rise only after a while. Ends when
-    nothing affordable is left.
+    Each step takes the task, source and lot whose expected gain in mean success over tasks is largest for its price;
+    lots of several sizes are compared, because a curve may rise only after a while. Within a task, demonstrations are
+    spread over its regions, more where more trials failed: a curve says how many, not where, and many in one place
+    teach little (breadth). Ends when nothing affordable is left.
     """
     if not cells or not sources:
         raise BadValue("There is nothing to plan: no cells or no sources.", do="Collect a few episodes of each task.")
     if any(source.price <= 0 or source.worth <= 0 for source in sources):
         raise BadValue("A source is free or worth nothing.", do="Give every source a price and a worth above 0.")
-    needs = [_Need(cell, found, n, n) for cell in cells for found, n in (believed(cell, cells, how),)]
     tasks = tuple(dict.fromkeys(cell.task for cell in cells))
+    needs = [_need(task, tuple(cell for cell in cells if cell.task == task)) for task in tasks]
     left = how.budget
-    offers = {task: _offers(needs, task, sources, how) for task in tasks}
+    offers = {need.task: _offers(need, sources, how) for need in needs}
     while True:
         best = max(
             (offer for many in offers.values() for offer in many if offer.price <= left + 1e-9),
@@ -99,17 +100,16 @@ def orders(cells: Sequence[Cell], sources: Sequence[Source], how: Planning) -> t
         if best is None:
             break
         need, source = best.need, best.source
-        need.taken[source.name] = need.taken.get(source.name, 0) + how.lot
-        left -= how.lot * _price(need.cell, source)
-        for other, part in _touched(needs, need, how):
-            other.n += part * how.lot * source.worth
-        offers[need.cell.task] = _offers(needs, need.cell.task, sources, how)
-    return _written(needs, sources, how, len(tasks))
+        left -= how.lot * _price(need, source)
+        need.more += how.lot * source.worth
+        _placed(need, source, how.lot)
+        offers[need.task] = _offers(need, sources, how)
+    return _written(needs, sources, how)
 
 
 @dataclass(frozen=True, slots=True)
 class _Offer:
-    """So many episodes of one source in one cell: what they cost, and the expected gain for each unit of it."""
+    """So many episodes of one source for one task: what they cost, and the expected gain for each unit of it."""
 
     need: _Need
     source: Source
@@ -117,68 +117,73 @@ class _Offer:
     rate: float
 
 
-def _offers(needs: Sequence[_Need], task: str, sources: Sequence[Source], how: Planning) -> list[_Offer]:
+def _offers(need: _Need, sources: Sequence[Source], how: Planning) -> list[_Offer]:
     made: list[_Offer] = []
-    for need in needs:
-        if need.cell.task == task:
-            for source in sources:
-                for size in (how.lot, 4 * how.lot, 12 * how.lot):
-                    price = size * _price(need.cell, source)
-                    made.append(_Offer(need, source, price, _gain(needs, need, size * source.worth, how) / price))
+    for source in sources:
+        each = _price(need, source)
+        for size in (how.lot, 4 * how.lot, 12 * how.lot):
+            gain = need.curve.gain(need.n + need.more, size * source.worth)
+            made.append(_Offer(need, source, how.lot * each, gain / (size * each)))
     return made
 
 
-def believed(cell: Cell, cells: Sequence[Cell], how: Planning) -> tuple[Curve, float]:
-    """The curve of a cell, from its own trials and in part from the task's others, and how far along it stands."""
-    points = [
-        Point(effective(mine, whole, how.transfer), part * wins, part * trials)
-        for other in cells
-        if other.task == cell.task and (part := 1.0 if other.region == cell.region else how.borrow)
-        for mine, whole, wins, trials in other.history
-    ]
-    whole = sum(other.count for other in cells if other.task == cell.task)
-    return curve(points), effective(cell.count, whole, how.transfer)
+def _need(task: str, cells: tuple[Cell, ...]) -> _Need:
+    last = [cell.history[-1] for cell in cells if cell.history]
+    wins, trials = sum(entry[2] for entry in last), sum(entry[3] for entry in last)
+    found, n = believed(cells)
+    return _Need(task, cells, found, n, trials > 0 and wins >= _ABLE * trials)
 
 
-def effective(mine: float, whole: float, transfer: float) -> float:
-    """Demonstrations that count in a region: its own, and a part of those in the task's other regions."""
-    return mine + transfer * (whole - mine)
+def believed(cells: Sequence[Cell]) -> tuple[Curve, float]:
+    """How success in a task of these cells is believed to grow with all of its demonstrations, and how many there are.
+
+    Trials of all regions and evaluations count.
+    """
+    points = [Point(whole, wins, trials) for cell in cells for _, whole, wins, trials in cell.history]
+    return curve(points), sum(cell.count for cell in cells)
 
 
-def _price(cell: Cell, source: Source) -> float:
-    return cell.prices.get(source.name, source.price)
+def _price(need: _Need, source: Source) -> float:
+    """What one episode costs, on the average over the regions as they are deployed."""
+    share = sum(cell.share for cell in need.cells)
+    return sum(cell.share * cell.prices.get(source.name, source.price) for cell in need.cells) / share
 
 
-def _touched(needs: Sequence[_Need], there: _Need, how: Planning) -> list[tuple[_Need, float]]:
-    return [
-        (need, 1.0 if need is there else how.transfer)
-        for need in needs
-        if need.cell.task == there.cell.task and (need is there or how.transfer > 0)
-    ]
+def _placed(need: _Need, source: Source, count: int) -> None:
+    """Spread episodes over the regions: each goes where there are fewest for the part that the region deserves."""
+    for _ in range(count):
+        ordered = {
+            cell.region: sum(n for (region, _), n in need.taken.items() if region == cell.region) for cell in need.cells
+        }
+        there = min(need.cells, key=lambda cell: (cell.count + ordered[cell.region] + 0.5) / _deserved(cell))
+        key = (there.region, source.name)
+        need.taken[key] = need.taken.get(key, 0) + 1
 
 
-def _gain(needs: Sequence[_Need], there: _Need, more: float, how: Planning) -> float:
-    return sum(need.cell.share * need.curve.gain(need.n, part * more) for need, part in _touched(needs, there, how))
+def _deserved(cell: Cell) -> float:
+    """A region's part of the task's demonstrations: its deployment, up to three times as much where all trials fail."""
+    wins, trials = cell.history[-1][2:] if cell.history else (0.0, 0.0)
+    return cell.share * (0.5 + (trials - wins + 0.5) / (trials + 1.0))
 
 
-def _written(needs: Sequence[_Need], sources: Sequence[Source], how: Planning, tasks: int) -> tuple[Order, ...]:
-    """The lots of each cell and source as one order, with what it promises on its own."""
+def _written(needs: Sequence[_Need], sources: Sequence[Source], how: Planning) -> tuple[Order, ...]:
+    """What goes to each region and source as one order; a task's promise is shared out by what an order brings."""
     known = {source.name: source for source in sources}
     made: list[Order] = []
     for need in needs:
-        for name, count in sorted(need.taken.items()):
-            alone = [replace(other, n=other.before) for other in needs if other.cell.task == need.cell.task]
-            there = next(one for one in alone if one.cell is need.cell)
-            promised = _gain(alone, there, count * known[name].worth, how) / tasks
-            price = count * _price(need.cell, known[name])
+        promised = need.curve.gain(need.n, need.more) / len(needs) if need.more else 0.0
+        for (region, name), count in sorted(need.taken.items()):
+            source = known[name]
+            price, part = count * _price(need, source), count * source.worth / need.more
+            variation = f"{name}, {FAILING}" if need.able else name
             made.append(
                 Order(
-                    need.cell.task,
-                    need.cell.region,
+                    need.task,
+                    region,
                     how.embodiment,
-                    f"{name}, {FAILING}" if need.cell.history else name,
+                    variation,
                     count,
-                    promised,
+                    promised * part,
                     price,
                     BY,
                     "success",

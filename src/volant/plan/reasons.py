@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from ..core.estimate import Estimate
 from ..core.order import Order
 from ..statistics.intervals import wilson
-from .curves import curve
-from .needs import Cell, Planning, believed
+from .needs import Cell, believed
 
 __all__ = ["promise", "why"]
 
@@ -26,15 +25,15 @@ def why(order: Order, cells: Sequence[Cell]) -> str:
     )
 
 
-def promise(order: Order, cells: Sequence[Cell], how: Planning) -> Estimate:
-    """What the order's episodes add to success in its own cell: posterior mean and central 90 % interval."""
-    cell = _cell(order, cells)
-    found, n = believed(cell, cells, how) if cell else (curve(()), 0.0)
+def promise(order: Order, cells: Sequence[Cell]) -> Estimate:
+    """What the order's episodes alone add to success in its task: posterior mean and central 90 % interval."""
+    mine = [cell for cell in cells if cell.task == order.task]
+    found, n = believed(mine)
     low, high = found.interval(n, order.count)
-    trials = sum(entry[3] for entry in cell.history) if cell else 0
-    group, method = f"{order.task} {order.scene}", "posterior over logit-log curves, 90 %"
+    trials = sum(entry[3] for cell in mine for entry in cell.history)
+    group, method = order.task, "posterior over logit-log curves, 90 %"
     return Estimate(
-        "gain in the cell", found.gain(n, order.count), "success", trials, low, high, "measured", method, group
+        "gain in the task", found.gain(n, order.count), "success", trials, low, high, "measured", method, group
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from ..core import Policy
 from .failures import METHODS, use
 from .gather import Gathering, gather, gather_from
-from .train import Trained, Training, lineage, teach, train
+from .train import Trained, Training, lineage, remember, teach, train
 
 __all__ = [
     "METHODS",
@@ -20,6 +20,7 @@ __all__ = [
     "gather",
     "gather_from",
     "lineage",
+    "remember",
     "teach",
     "train",
     "use",

@@ -20,7 +20,7 @@ from .gather import Gathering, gather_from
 if TYPE_CHECKING:
     from ..lake import Store
 
-__all__ = ["Trained", "Training", "lineage", "save", "teach", "train"]
+__all__ = ["Trained", "Training", "lineage", "remember", "save", "teach", "train"]
 
 
 @runtime_checkable
@@ -82,22 +82,37 @@ def train(store: Store, selection: Selection, how: Training | None = None, *, at
     lesson = gather_from(store, selection, how.gathering)
     made = teach(lesson, how, selection.hash, episodes=store.episodes(selection.ids))
     store.keep(selection, at=at)
-    if selection.hash not in store.facts(made.policy.hash, "policy/selection").value:
-        store.tell(FactTable.of(lineage(made, how, at)), at=at)
+    remember(store, made, how, at=at)
     return made
 
 
+def remember(store: Store, made: Trained, how: Training, *, at: int) -> None:
+    """Tell the lake what taught a policy, unless it knows."""
+    if made.selection not in store.facts(made.policy.hash, "policy/selection").value:
+        store.tell(FactTable.of(lineage(made, how, at)), at=at)
+
+
 def teach(
-    lesson: Demonstrations, how: Training, selection: str = "", *, episodes: Iterable[Episode] | None = None
+    lesson: Demonstrations,
+    how: Training,
+    selection: str = "",
+    *,
+    episodes: Iterable[Episode] | None = None,
+    known: Policy | None = None,
 ) -> Trained:
-    """Teach a policy by demonstrations in memory; ``episodes`` are the same, whole, for who learns from pictures."""
+    """Teach a policy by demonstrations in memory; ``episodes`` are the same, whole, for who learns from pictures.
+
+    ``known`` is what this very lesson has taught before: then nothing is learnt again.
+    """
     name, _, kind = how.learner.partition(":")
     learner = plug.learner(name)
     options = {**how.options, "type": kind} if kind else how.options
     settings = Learning(how.minutes, how.ensemble, how.seed, options)
     began = time.perf_counter()
     weighed = use(lesson, how.failures, how.seed)
-    if episodes is not None and isinstance(learner, LearnsFromEpisodes):
+    if known is not None:
+        policy = known
+    elif episodes is not None and isinstance(learner, LearnsFromEpisodes):
         policy = learner.learn_from(episodes, settings, weighed)
     else:
         policy = learner.learn(weighed, settings)
