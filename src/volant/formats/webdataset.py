@@ -8,6 +8,7 @@ import re
 import tarfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ __all__ = ["WebDataset"]
 _PICTURES = ("jpg", "jpeg", "png", "webp", "tiff", "jxl", "ppm")
 _MOST_MEMBER = 1 << 30
 _MOST_MEMBERS = 20_000_000
+_ONE_BY_ONE = 1 << 14
+"""Larger arrays are read one by one: nothing is won by reading them together."""
 _TROUBLE = (
     OSError, ValueError, KeyError, TypeError, IndexError, OverflowError, EOFError, tarfile.TarError, MemoryError,
     AttributeError, RecursionError,
@@ -188,7 +191,7 @@ def _stream(signal: Signal, channel: str, members: list[_Member], times: Times, 
             return Stream(
                 signal, times, _pictures(channel, members, signal.shape, signal.dtype, raw=place.get("raw") is True)
             )
-        values = np.stack([_npy(member) for member in members])
+        values = _stacked(members)
         return Stream(signal, times, values.reshape(len(members), *signal.shape))
     except BadValue as error:
         raise Damaged(f"Channel {channel!r} contradicts its signal: {error}.") from error
@@ -216,6 +219,26 @@ class _Pictures:
         """Pictures ``start`` to ``stop`` as arrays."""
         some = self.members[start:stop]
         return np.stack([_npy(member) if self.plain else decode_image(member.load()) for member in some])
+
+
+def _stacked(members: list[_Member]) -> Array:
+    """The arrays of a channel as one: small ones of the same head at once for every shard, others one by one."""
+    first = members[0]
+    one, size = _npy(first), first.size
+    head = size - one.nbytes
+    alike = 0 < one.nbytes <= _ONE_BY_ONE and one.flags.c_contiguous and all(member.size == size for member in members)
+    parts: list[Array] = []
+    if alike:
+        begin = np.frombuffer(first.load(), np.uint8, head)
+        for shard, some in groupby(members, lambda member: member.shard):
+            at = np.fromiter((member.at for member in some), np.int64)
+            data = np.memmap(shard, np.uint8, "r")
+            if at.max() + size > len(data) or (data[at[:, None] + np.arange(head)] != begin).any():
+                break
+            parts.append(data[at[:, None] + np.arange(head, size)])
+    if sum(map(len, parts)) != len(members):
+        return np.stack([_npy(member) for member in members])
+    return np.concatenate(parts).view(one.dtype).reshape(len(members), *one.shape)
 
 
 def _npy(member: _Member) -> Array:
@@ -268,7 +291,7 @@ def _channel(name: str, channel: str, ending: str, members: list[_Member], times
         video = _pictures(channel, members, shape, dtype, raw=False)
         return [Stream(Signal(name, kind, shape, dtype), times, video)]
     if ending == "npy":
-        values = np.stack([_npy(member) for member in members])
+        values = _stacked(members)
     elif ending in ("cls", "index"):
         values = np.array([int(member.load()) for member in members], dtype=np.int64)
     elif ending in ("json", "txt", "text", "transcript"):
