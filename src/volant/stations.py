@@ -70,8 +70,8 @@ class Turning:
     members: int = 3
     robots: int = 50
     operators: int = 1
-    help: float = 0.2
-    bar: float = 0.5
+    help: float = 0.1
+    bar: float = 0.8
 
     @property
     def sources(self) -> tuple[plan.Source, ...]:

@@ -34,7 +34,7 @@ def ticks() -> object:
 def turned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A wheel of one turn with one control."""
     out = tmp_path_factory.mktemp("wheel")
-    how = Turning(out / "policies", TASKS, budget=500, trials=8, robots=8, members=2)
+    how = Turning(out / "policies", TASKS, budget=500, trials=8, robots=8, members=2, help=0.4, bar=0.0)
     contest(out, how, ["planner", "frozen"], 1, clock=ticks(), tell=lambda _: None)
     return out
 
@@ -84,7 +84,7 @@ def test_replaying_a_turn_brings_the_same_hashes(turned: Path) -> None:
 
 @pytest.mark.slow
 def test_a_killed_turn_is_simply_turned_again(turned: Path, tmp_path: Path) -> None:
-    how = Turning(tmp_path / "policies", TASKS, budget=500, trials=8, robots=8, members=2)
+    how = Turning(tmp_path / "policies", TASKS, budget=500, trials=8, robots=8, members=2, help=0.4, bar=0.0)
 
     class Killed(Exception):
         pass
