@@ -2,7 +2,7 @@
 
 No fleet is at work in any of them: every operator step is a demonstration that was ordered.
 
-``python -m bench.planner --seeds 10 --out planner-out`` goes on where it was stopped; ``--report`` only prints.
+``python -m bench._planner --seeds 10 --out planner-out`` goes on where it was stopped. Half an hour; not part of `make bench`.
 """
 
 from __future__ import annotations
