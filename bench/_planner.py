@@ -2,7 +2,8 @@
 
 No fleet is at work in any of them: every operator step is a demonstration that was ordered.
 
-``python -m bench._planner --seeds 10 --out planner-out`` goes on where it was stopped. Half an hour; not part of `make bench`.
+``python -m bench._planner --seeds 10 --out planner-out`` goes on where it was stopped. It takes half an hour and is not
+part of `make bench`.
 """
 
 from __future__ import annotations
