@@ -90,7 +90,7 @@ def _cure(how: Turning, turns: Sequence[Turn]) -> tuple[Way, Way] | None:
     """A held-out environment that the first policy failed in and the last one mastered, of the task that rose most."""
     first, last = turns[0].by_task(), turns[-1].by_task()
     task = max(last, key=lambda name: (last[name][0] - first[name][0]) / max(1, last[name][1]))
-    if last[task][0] <= first[task][0]:
+    if last[task][0] <= first[task][0] or task not in dict(turns[0].policies):
         return None
     both = [_tries(how, dict(turn.policies)[task], task) for turn in (turns[0], turns[-1])]
     for early, late in zip(*both, strict=True):

@@ -185,7 +185,7 @@ def taught(store: Store, how: Turning, task: str, picked: Selection, before: tup
 
     Of take-overs only the steps teach in which a person had the robot.
     """
-    if before and dict(before[-1].selections)[task] == picked.hash:
+    if before and dict(before[-1].selections).get(task) == picked.hash:
         return _shelved(how, dict(before[-1].policies)[task])
     seed = _seed(how.seed, "learn", task) % 2**31
     teaching = train.Training(how.learner, ensemble=how.members, seed=seed, gathering=train.Gathering(own=False))
@@ -212,14 +212,18 @@ def _shelved(how: Turning, name: str) -> Policy:
 
 
 def judged(store: Store, how: Turning, tries: Mapping[str, Tries]) -> tuple[Score, ...]:
-    """How each task's policy did in held-out environments, region by region, beside what had been demonstrated."""
+    """How each task's policy did in held-out environments, region by region, beside what had been demonstrated.
+
+    A task without a policy fails.
+    """
     world, made = plug.world(how.world), list[Score]()
     counts = {(cell.task, cell.region): cell.count for cell in plan.cells(store, regions(how), ())}
-    for task, found in tries.items():
+    for task in how.tasks:
         whole = sum(count for (other, _), count in counts.items() if other == task)
         where = [world.region(place) for place in held_out(how, task)]
+        results = tries[task]["results"] if task in tries else [[False, ""]] * how.trials
         for region in world.regions(task):
-            mine = [result for there, result in zip(where, found["results"], strict=True) if there == region]
+            mine = [result for there, result in zip(where, results, strict=True) if there == region]
             exact, wins = _name(*(result[1] for result in mine)), sum(result[0] for result in mine)
             made.append(Score(task, region, wins, len(mine), counts[task, region], whole, exact))
     return tuple(made)

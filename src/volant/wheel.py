@@ -40,13 +40,15 @@ def turn(store: Store, how: Turning, before: tuple[Turn, ...], *, clock: Callabl
     came = admitted(store, how, orders, before, clock())
 
     version = store.version
-    picked = {task: _picked(store, task, version) for task in how.tasks}
+    picked = _picked(store, how, version)
     policies, tries = dict[str, str](), dict[str, Future[Tries]]()
     with ThreadPoolExecutor(1) as aside:  # while one task's policy is tried, the next is taught
-        for task in how.tasks:
-            policies[task] = taught(store, how, task, picked[task], before, at=clock()).hash
+        for task, selection in picked.items():
+            policies[task] = taught(store, how, task, selection, before, at=clock()).hash
             tries[task] = aside.submit(tried, how, task, policies[task])
     tell(f"turn {number}: {len(policies)} policies taught by {sum(map(len, picked.values()))} episodes, and tried")
+    if lacking := [task for task in how.tasks if task not in picked]:
+        tell(f"turn {number}: nobody has shown {', '.join(lacking)} yet: no policy, no success")
     scores = judged(store, how, {task: found.result() for task, found in tries.items()})
     record = Turn(
         number,
@@ -79,11 +81,17 @@ def _first(how: Turning) -> tuple[Order, ...]:
     )
 
 
-def _picked(store: Store, task: str, version: int) -> Selection:
-    """All demonstrations of a task that the gate let pass."""
-    question = f"task = '{task}' AND NOT quarantined AND {plan.DEMONSTRATION}"
-    picked = curate.select(store, question, curate.Picking(version=version))
-    store.keep(picked)
+def _picked(store: Store, how: Turning, version: int) -> dict[str, Selection]:
+    """All demonstrations of each task that the gate let pass; a task that nobody has shown yet is left out."""
+    good = f"NOT quarantined AND {plan.DEMONSTRATION}"
+    shown = store.sql(f"SELECT DISTINCT task FROM episodes WHERE {good}", version=version)["task"].to_pylist()
+    picked = {
+        task: curate.select(store, f"task = '{task}' AND {good}", curate.Picking(version=version))
+        for task in how.tasks
+        if task in shown
+    }
+    for selection in picked.values():
+        store.keep(selection)
     return picked
 
 

@@ -130,3 +130,21 @@ def test_orders_are_cut_to_what_is_left() -> None:
     assert affordable([dear], 50) == ()
     free = replace(dear, price=0.0)
     assert affordable([free], 0) == (free,)
+
+
+@pytest.mark.slow
+def test_a_task_that_nobody_could_show_has_no_policy_and_fails(tmp_path: Path) -> None:
+    how = Turning(
+        tmp_path / "policies",
+        ("basketball-v3", "reach-v3"),
+        operator="novice",
+        budget=300,
+        trials=4,
+        robots=0,
+        members=1,
+    )
+    with Store(tmp_path / "lake") as store:
+        done = list(turns(store, how, 1, clock=ticks(), tell=lambda _: None))
+    assert [task for task, _ in done[0].policies] == ["reach-v3"]
+    assert done[0].by_task()["basketball-v3"] == (0, 4)
+    assert {order.task for order in done[0].next} <= {"basketball-v3", "reach-v3"}

@@ -23,7 +23,7 @@ TASKS = "peg-insert-side-v3,pick-place-v3,stick-push-v3,push-v3,button-press-v3,
 )
 @click.option("--robots", type=click.IntRange(0, 1000), default=50, show_default=True, help="Robots of the fleet.")
 @click.option("--operators", type=click.IntRange(0, 100), default=1, show_default=True, help="People on call.")
-@click.option("--source", default="careful", show_default=True, help="Who demonstrates (an operator's name).")
+@click.option("--source", default="expert", show_default=True, help="Who demonstrates (an operator's name).")
 @click.option(
     "--against", default="uniform,factory,frozen", show_default=True, help="What the planner is compared with; or none."
 )
