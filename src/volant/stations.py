@@ -62,7 +62,7 @@ class Turning:
     strategy: str = "planner"
     operator: str = "expert"
     learner: str = "bc"
-    budget: float = 3000.0
+    budget: float = 1500.0
     first: int = 1
     lot: int = 1
     trials: int = 60

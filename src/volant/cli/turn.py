@@ -17,7 +17,7 @@ TASKS = "peg-insert-side-v3,pick-place-v3,stick-push-v3,push-v3,button-press-v3,
 @click.option("--world", default="metaworld", show_default=True, help="The world (see `volant worlds`).")
 @click.option("--tasks", default=TASKS, show_default=True, metavar="A,B", help="Its tasks.")
 @click.option("--turns", "count", type=click.IntRange(1, 50), default=3, show_default=True)
-@click.option("--budget", type=click.FloatRange(min=1), default=3000, show_default=True, help="Operator steps a turn.")
+@click.option("--budget", type=click.FloatRange(min=1), default=1500, show_default=True, help="Operator steps a turn.")
 @click.option(
     "--trials", type=click.IntRange(4, 5000), default=40, show_default=True, help="Held-out trials of a task."
 )
