@@ -221,7 +221,7 @@ def judged(store: Store, how: Turning, tries: Mapping[str, Tries]) -> tuple[Scor
     for task in how.tasks:
         whole = sum(count for (other, _), count in counts.items() if other == task)
         where = [world.region(place) for place in held_out(how, task)]
-        results = tries[task]["results"] if task in tries else [[False, ""]] * how.trials
+        results: list[Any] = tries[task]["results"] if task in tries else [[False, ""]] * how.trials
         for region in world.regions(task):
             mine = [result for there, result in zip(where, results, strict=True) if there == region]
             exact, wins = _name(*(result[1] for result in mine)), sum(result[0] for result in mine)
