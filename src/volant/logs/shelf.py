@@ -30,16 +30,16 @@ class Shelf:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._last: OrderedDict[int, bytes] = OrderedDict()
+        self._last: OrderedDict[int, bytes | memoryview] = OrderedDict()
         self._busy: dict[int, threading.Lock] = {}
         self._number = next(_numbers)
         weakref.finalize(self, _first.drop, self._number).atexit = False
 
-    def keep(self, key: int, chunk: bytes) -> None:
+    def keep(self, key: int, chunk: bytes | memoryview) -> None:
         """Keep a chunk that was unpacked already, where there is room."""
         _first.keep(self._number, key, chunk)
 
-    def get(self, key: int, load: Callable[[int], bytes]) -> bytes:
+    def get(self, key: int, load: Callable[[int], bytes | memoryview]) -> bytes | memoryview:
         """The chunk at a place, unpacked now or before."""
         kept = _first.get(self._number, key)
         if kept is not None:
@@ -75,7 +75,7 @@ class _First:
         self._bytes = 0
         self._uses = itertools.count()
 
-    def keep(self, shelf: int, key: int, chunk: bytes) -> None:
+    def keep(self, shelf: int, key: int, chunk: bytes | memoryview) -> None:
         with self._lock:
             own = self._held.get(shelf)
             if own is None:
@@ -87,7 +87,7 @@ class _First:
                 own.chunks[key] = chunk
                 self._bytes += len(chunk)
 
-    def get(self, shelf: int, key: int) -> bytes | None:
+    def get(self, shelf: int, key: int) -> bytes | memoryview | None:
         own = self._held.get(shelf)
         if own is None:
             return None
@@ -104,7 +104,7 @@ class _First:
 class _Kept:
     begun: int
     used: int = -1
-    chunks: dict[int, bytes] = field(default_factory=dict)
+    chunks: dict[int, bytes | memoryview] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.used = self.begun
