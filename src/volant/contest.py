@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from . import charts, plan, plug
-from .core import Floats, Job, Rolling, Take, Turn
+from .core import Floats, Take, Turn
 from .core.errors import Refused
 from .lake import Store
 from .report.turns import Way, success_for_cost, turns_page
-from .runners.living import Driver, live
+from .runners.living import tried
 from .stations import Turning, held_out
 from .wheel import turns
 
@@ -102,10 +102,7 @@ def _cure(how: Turning, turns: Sequence[Turn]) -> tuple[Way, Way] | None:
 
 
 def _tries(how: Turning, name: str, task: str) -> list[Take]:
-    world = plug.world(how.world)
-    jobs = [Job(i, where, i) for i, where in enumerate(held_out(how, task))]
-    blob = (how.shelf / f"{name}.ckpt").read_bytes()
-    return live(how.world, task, Driver(policy=blob), jobs, Rolling(world.horizon(task)))
+    return tried(how.world, task, (how.shelf / f"{name}.ckpt").read_bytes(), held_out(how, task))
 
 
 def _way(how: Turning, number: int, task: str, take: Take) -> Way | None:

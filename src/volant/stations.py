@@ -21,6 +21,7 @@ from .deploy.gates.ensemble import Ensemble
 from .deploy.moments import replayed
 from .deploy.pilot import Piloting, pilot
 from .lake import Store
+from .runners import living
 from .runners.living import Driver, episodes, live
 
 __all__ = [
@@ -141,9 +142,7 @@ def _jobs(how: Turning, order: Order, before: Sequence[Turn], place: int) -> lis
 
 def _failed(how: Turning, task: str, name: str, places: Sequence[Environment]) -> list[Environment]:
     """Where a policy fails, of these places: robots find out by themselves, nobody has to be there."""
-    jobs = [Job(i, where, i) for i, where in enumerate(places)]
-    driver, rolling = Driver(policy=_shelved(how, name).blob), Rolling(plug.world(how.world).horizon(task))
-    takes = live(how.world, task, driver, jobs, rolling)
+    takes = living.tried(how.world, task, _shelved(how, name).blob, places)
     return [where for where, take in zip(places, takes, strict=True) if take.outcome != "success"]
 
 
@@ -217,7 +216,7 @@ def judged(store: Store, how: Turning, tries: Mapping[str, Tries]) -> tuple[Scor
     A task without a policy fails.
     """
     world, made = plug.world(how.world), list[Score]()
-    counts = {(cell.task, cell.region): cell.count for cell in plan.cells(store, regions(how), ())}
+    counts = plan.counted(store)
     for task in how.tasks:
         whole = sum(count for (other, _), count in counts.items() if other == task)
         where = [world.region(place) for place in held_out(how, task)]
@@ -225,7 +224,7 @@ def judged(store: Store, how: Turning, tries: Mapping[str, Tries]) -> tuple[Scor
         for region in world.regions(task):
             mine = [result for there, result in zip(where, results, strict=True) if there == region]
             exact, wins = _name(*(result[1] for result in mine)), sum(result[0] for result in mine)
-            made.append(Score(task, region, wins, len(mine), counts[task, region], whole, exact))
+            made.append(Score(task, region, wins, len(mine), counts.get((task, region), 0.0), whole, exact))
     return tuple(made)
 
 
@@ -237,9 +236,7 @@ def tried(how: Turning, task: str, name: str) -> Tries:
     places = held_out(how, task)
     mark = how.shelf / f"{name}-{_name(*(place.hash for place in places))}.tried"
     if not mark.is_file():
-        jobs = [Job(i, where, i) for i, where in enumerate(places)]
-        policy, rolling = _shelved(how, name), Rolling(plug.world(how.world).horizon(task))
-        takes = live(how.world, task, Driver(policy=policy.blob), jobs, rolling)
+        takes = living.tried(how.world, task, _shelved(how, name).blob, places)
         results = [[take.outcome == "success", _name(take.actions.tobytes().hex())] for take in takes]
         failed = 1 - sum(bool(result[0]) for result in results) / len(results)
         limit = calibrated(replayed(Ensemble(), takes), min(0.9, max(0.02, failed)), patience=2)

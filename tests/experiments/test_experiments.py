@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,7 +69,7 @@ def test_the_verb_says_what_breadth_and_depth_brought(tmp_path: Path) -> None:
 def test_take_overs_use_no_more_of_a_person_than_was_allowed() -> None:
     from volant.experiments.takeovers import ARMS
 
-    bench = BENCH.of(task="pick-place-v3", source="expert")
+    bench = replace(BENCH, task="pick-place-v3", source="expert")
     start = bench.shown(bench.places(3, "start"), "start")
     home = _taken(bench, ARMS[1], bench.taught(start, 0), (0, "round"), 400)
     assert 0 < sum(map(_steps, home)) <= 400

@@ -7,19 +7,31 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click import IntRange, option
 
-from ._options import as_json
+from ._options import Wrapped, as_json
 from ._say import document, note, table
+
+_ASKED = (
+    option("--budget", type=IntRange(4, 4096), default=64, show_default=True, help="Demonstrations in all."),
+    option("--trials", type=IntRange(1, 5000), default=50, show_default=True, help="Held-out trials a policy."),
+    option("--seeds", type=IntRange(1, 100), default=3, show_default=True, help="Repetitions."),
+    option("--source", default="careful", show_default=True, help="Who demonstrates (an operator's name)."),
+    option("--seed", "first_seed", type=IntRange(min=0), default=0, show_default=True, help="The first seed."),
+)
+
+
+def asked(function: Wrapped) -> Wrapped:
+    """The options of every experiment."""
+    for one in reversed(_ASKED):
+        function = one(function)
+    return function
 
 
 @click.command("experiment")
 @click.argument("name")
 @click.argument("place", metavar="WORLD/TASK", default="metaworld/push-v3")
-@click.option("--budget", type=click.IntRange(4, 4096), default=64, show_default=True, help="Demonstrations in all.")
-@click.option("--trials", type=click.IntRange(1, 5000), default=50, show_default=True, help="Held-out trials a policy.")
-@click.option("--seeds", type=click.IntRange(1, 100), default=3, show_default=True, help="Repetitions.")
-@click.option("--source", default="careful", show_default=True, help="Who demonstrates (an operator's name).")
-@click.option("--seed", "first_seed", type=click.IntRange(min=0), default=0, show_default=True, help="The first seed.")
+@asked
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="A folder for NAME.md and NAME.svg.")
 @as_json
 def command(name: str, place: str, *, out: Path | None, json: bool, **how: Any) -> None:
@@ -43,7 +55,7 @@ def experimented(name: str, place: str, *, out: Path | None, json: bool, how: di
         raise Misuse(f"{place!r} names no task.", do="Write WORLD/TASK, such as metaworld/push-v3.")
     result = experiment(name, Bench(world, task, **how, tell=note))
     command = f"volant experiment {name} {place} " + " ".join(
-        f"--{'seed' if option == 'first_seed' else option} {value}" for option, value in how.items()
+        f"--{'seed' if name_ == 'first_seed' else name_} {value}" for name_, value in how.items()
     )
     if out:
         out.mkdir(parents=True, exist_ok=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from .. import plug, train
 from ..core import Demonstrations, Environment, Episode, Job, Policy, Rolling
 from ..core.errors import BadValue
-from ..runners.living import Driver, episodes, live
+from ..runners.living import Driver, episodes, live, tried
 
 __all__ = ["Bench", "seed_of"]
 
@@ -67,7 +67,7 @@ class Bench:
             jobs = [Job(n, places[i], seed_of(*words, attempt, i)) for n, i in enumerate(missing)]
             if not jobs:
                 break
-            takes = live(self.world, self.task, driver, jobs, self.rolling)
+            takes = live(self.world, self.task, driver, jobs, Rolling(plug.world(self.world).horizon(self.task)))
             good = [take for take in takes if len(take) and (failures or take.outcome == "success")]
             made = episodes(self.world, self.task, good, driver.origin(self.world))
             kept.update(zip([missing[take.job.number] for take in good], made, strict=True))
@@ -86,8 +86,7 @@ class Bench:
 
     def success_in(self, policy: Policy, places: Sequence[Environment]) -> float:
         """Share of these environments in which a policy succeeds."""
-        jobs = [Job(i, place, i) for i, place in enumerate(places)]
-        takes = live(self.world, self.task, Driver(policy=policy.blob), jobs, self.rolling)
+        takes = tried(self.world, self.task, policy.blob, places)
         return sum(take.outcome == "success" for take in takes) / len(takes)
 
     def apart(self, shown: Sequence[Episode], seed: int) -> None:
@@ -95,19 +94,10 @@ class Bench:
         if {episode.scene for episode in shown} & {place.hash for place in self.places(self.trials, seed, "held out")}:
             raise BadValue("A held-out environment was taught in.", do="Use another seed.")
 
-    @property
-    def rolling(self) -> Rolling:
-        """An episode lasts as long as the world gives it."""
-        return Rolling(plug.world(self.world).horizon(self.task))
-
     def described(self) -> dict[str, object]:
         """The settings as plain values."""
         names = ("world", "task", "budget", "source", "learner", "members", "trials", "seeds", "first_seed")
         return {name: getattr(self, name) for name in names}
-
-    def of(self, **changed: object) -> Bench:
-        """The same bench with some settings changed."""
-        return replace(self, **changed)  # type: ignore[arg-type]
 
 
 def seed_of(*words: object) -> int:

@@ -20,12 +20,11 @@ def run(bench: Bench) -> Result:
         there = bench.places(bench.budget, seed, "taught")
         shown = bench.shown(there, seed, "failures", source=PERSON, failures=True)
         bench.apart(shown, seed)
-        failed += sum(_outcome(episode) == "failure" for episode in shown)
+        lessons = [train.gather(shown[:size]) for size in sizes]
+        failed += lessons[-1].outcome.count("failure")
         total += len(shown)
         for method, rows in kept.items():
-            row = [
-                bench.success(bench.taught(train.gather(shown[:size]), seed, failures=method), seed) for size in sizes
-            ]
+            row = [bench.success(bench.taught(lesson, seed, failures=method), seed) for lesson in lessons]
             rows.append(tuple(row))
             bench.tell(f"seed {seed}: {method}: " + ", ".join(f"{share:.2f}" for share in row))
     lines = {method: Line(method, tuple(map(float, sizes)), tuple(rows)) for method, rows in kept.items()}
@@ -39,7 +38,3 @@ def run(bench: Bench) -> Result:
     asked = "Are failures better kept or dropped?"
     settings = {**bench.described(), "source": PERSON}
     return Result("failures", asked, "episodes", ticks, tuple(lines.values()), found, settings, notes)
-
-
-def _outcome(episode: object) -> str:
-    return next((str(fact.value) for fact in getattr(episode, "said", ()) if fact.key == "outcome"), "")

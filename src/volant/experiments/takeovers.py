@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from .. import plug, train
-from ..core import CONTROL, Demonstrations, Episode, Policy
+from ..core import CONTROL, Episode, Policy
 from ..deploy.pilot import Piloting, pilot
 from .bench import Bench, seed_of
 from .result import Line, Result, difference
@@ -75,7 +75,7 @@ def _rounds(bench: Bench, arm: Arm, seed: int, start: list[Episode], policy: Pol
         words = (seed, number, arm.label)
         home += _taken(bench, arm, policy, words, allowed) if arm.gate else _plain(bench, words, allowed)
         bench.apart(home, seed)
-        policy = bench.taught(_lesson(home, own=arm.own), seed)
+        policy = bench.taught(train.gather(home, train.Gathering(own=arm.own)), seed)
         shares.append(bench.success(policy, seed))
     return shares
 
@@ -100,8 +100,3 @@ def _within(some: Sequence[Episode], allowed: int) -> list[Episode]:
 def _steps(episode: Episode) -> int:
     """Steps in which a person, or the script in a person's place, had the robot."""
     return int((np.asarray(episode["control"].values) != _POLICY).sum())
-
-
-def _lesson(home: Sequence[Episode], *, own: bool) -> Demonstrations:
-    lesson = train.gather(home)
-    return lesson if own else replace(lesson, weight=np.where(lesson.control == _POLICY, 0.0, lesson.weight))

@@ -1,6 +1,6 @@
 """What to collect next, where, from whom and why; and afterwards, whether it kept its promise."""
 
-from .cells import DEMONSTRATION, cells
+from .cells import DEMONSTRATION, cells, counted
 from .curves import Curve, Point, curve
 from .grades import Grade, calibration, grades
 from .needs import FAILING, Cell, Planning, Source, orders
@@ -20,6 +20,7 @@ __all__ = [
     "Source",
     "calibration",
     "cells",
+    "counted",
     "curve",
     "grades",
     "orders",

@@ -8,7 +8,7 @@ from ..core.turn import Turn
 from ..lake import Store
 from .needs import Cell
 
-__all__ = ["DEMONSTRATION", "cells"]
+__all__ = ["DEMONSTRATION", "cells", "counted"]
 
 DEMONSTRATION = "outcome IN ('success', 'recovered') AND tier IN ('simulation', 'teleoperation', 'intervention')"
 """What counts as a demonstration: the task was done, and somebody who can do it had the robot."""
@@ -20,7 +20,7 @@ def cells(store: Store, regions: Mapping[str, Sequence[str]], turns: Sequence[Tu
     The price of a source in a task is the steps that its attempts took, failed ones too, for each demonstration that
     came of them, and is the same in all regions of the task; where nothing was tried there is none.
     """
-    counts = {(row["task"], row["region"]): row["n"] for row in store.sql(_COUNTS).to_pylist()}
+    counts = counted(store)
     prices: dict[str, dict[str, float]] = {}
     for row in store.sql(_PRICES).to_pylist():
         if row["done"]:
@@ -34,9 +34,14 @@ def cells(store: Store, regions: Mapping[str, Sequence[str]], turns: Sequence[Tu
                 for score in turn.scores
                 if (score.task, score.region) == (task, region) and score.trials
             )
-            count = float(counts.get((task, region), 0))
+            count = counts.get((task, region), 0.0)
             made.append(Cell(task, region, count, 1 / len(names), history, prices.get(task, {})))
     return tuple(made)
+
+
+def counted(store: Store) -> dict[tuple[str, str], float]:
+    """Demonstrations of each task and region that has any."""
+    return {(row["task"], row["region"]): float(row["n"]) for row in store.sql(_COUNTS).to_pylist()}
 
 
 _COUNTS = f"""

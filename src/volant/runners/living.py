@@ -18,11 +18,11 @@ from multiprocessing.process import BaseProcess
 from typing import Protocol
 
 from .. import plug
-from ..core import CONTROL, Controller, Episode, Job, Lanes, Living, Origin, Rolling, Take, lived, rollout
+from ..core import CONTROL, Controller, Environment, Episode, Job, Lanes, Living, Origin, Rolling, Take, lived, rollout
 from ..core.errors import BadValue, NotFound, Refused, suggest
 from ..video.stills import RawFrames
 
-__all__ = ["Driver", "Drives", "episodes", "live", "lives"]
+__all__ = ["Driver", "Drives", "episodes", "live", "lives", "tried"]
 
 RUNNERS = ("processes", "loop")
 _PIECES = 32
@@ -124,6 +124,12 @@ def lives(
         if progress:
             progress(done)
         yield from takes
+
+
+def tried(world: str, task: str, policy: bytes, places: Sequence[Environment]) -> list[Take]:
+    """A policy once in every place, as long as the world gives it, in the order of the places."""
+    jobs = [Job(i, where, i) for i, where in enumerate(places)]
+    return live(world, task, Driver(policy=policy), jobs, Rolling(plug.world(world).horizon(task)))
 
 
 def episodes(world: str, task: str, takes: Iterable[Take], origin: Origin) -> Iterator[Episode]:
