@@ -12,11 +12,12 @@ import numpy as np
 from ..core.acting import Act, Ints, Moment
 from ..core.embodiment import Embodiment, Joint
 from ..core.environment import Environment
-from ..core.errors import BadValue, NotFound, suggest
+from ..core.errors import NotFound, suggest
 from ..core.estimate import Estimate
 from ..core.ports import Controller, Lanes
 from ..core.signal import Kind, Signal
 from ..statistics.intervals import clopper_pearson
+from ._drawing import drawn
 from ._sawyer import HZ, PHYSICS, REACH, SawyerLanes, box, experts, sampled, tasks
 from ._sawyer_tasks import EXPERTS
 
@@ -84,19 +85,7 @@ class MetaWorld:
     ) -> tuple[Environment, ...]:
         """Environments as the task itself draws them; physics evenly within ``vary`` of the way to its bounds."""
         self._known(task)
-        if not 0.0 <= vary <= 1.0:
-            raise BadValue(f"Physics cannot vary by {vary:g}.", do="Use 0 (nominal) to 1 (all of what can be varied).")
-        if region and region not in self.regions(task):
-            raise NotFound(f"{task} has no region {region!r}.", instead=suggest(region, self.regions(task)))
-        random = np.random.default_rng([seed, 2])
-        kept: list[Environment] = []
-        for vector in sampled(task, seed) if count > 0 else ():
-            environment = Environment.of(self.name, task, vector, _varied(random, vary))
-            if not region or self.region(environment) == region:
-                kept.append(environment)
-            if len(kept) >= count:
-                break
-        return tuple(kept)
+        return drawn(self, task, sampled(task, seed), count, seed=seed, region=region, vary=vary)
 
     def open(self, task: str, lanes: int) -> Lanes:
         """So many arms of the task, on one model."""
@@ -153,17 +142,6 @@ def _body() -> Embodiment:
         *(Joint(dim, "1" if "turn" in dim else "m") for dim in seen),
     )
     return Embodiment("sawyer", joints, (state, things, action))
-
-
-def _varied(random: np.random.Generator, vary: float) -> dict[str, float]:
-    """Physical properties drawn evenly; whole steps of latency; nothing where nothing varies."""
-    if not vary:
-        return {}
-    drawn = {
-        name: random.uniform(nominal - vary * (nominal - low), nominal + vary * (high - nominal))
-        for name, (nominal, low, high) in PHYSICS.items()
-    }
-    return {**drawn, "latency": float(round(drawn["latency"]))}
 
 
 def _widest(low: np.ndarray[Any, Any], high: np.ndarray[Any, Any]) -> list[int]:

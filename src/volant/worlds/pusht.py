@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -12,9 +12,10 @@ from gym_pusht.envs.pusht import PushTEnv, pymunk_to_shapely
 from ..core.acting import Bools, Floats, State
 from ..core.embodiment import Embodiment, Joint
 from ..core.environment import Environment
-from ..core.errors import BadValue, NotFound, Refused, suggest
+from ..core.errors import NotFound, Refused, suggest
 from ..core.ports import Controller, Lanes
 from ..core.signal import Kind, Signal
+from ._drawing import drawn
 
 __all__ = ["PushT"]
 
@@ -72,18 +73,7 @@ class PushT:
     ) -> tuple[Environment, ...]:
         """Places of finger and block as the environment draws them; physics evenly within ``vary`` of its bounds."""
         self._known(task)
-        if not 0.0 <= vary <= 1.0:
-            raise BadValue(f"Physics cannot vary by {vary:g}.", do="Use 0 (nominal) to 1 (all of what can be varied).")
-        if region and region not in self.regions(task):
-            raise NotFound(f"{task} has no region {region!r}.", instead=suggest(region, self.regions(task)))
-        random, varied = np.random.default_rng(seed), np.random.default_rng([seed, 2])
-        kept: list[Environment] = []
-        while len(kept) < count:
-            places = [*random.integers(50, 450, 2), *random.integers(100, 400, 2), random.uniform(-np.pi, np.pi)]
-            one = Environment.of(self.name, task, places, _varied(varied, vary))
-            if not region or self.region(one) == region:
-                kept.append(one)
-        return tuple(kept)
+        return drawn(self, task, _vectors(seed), count, seed=seed, region=region, vary=vary)
 
     def open(self, task: str, lanes: int) -> Lanes:
         """So many tables."""
@@ -214,11 +204,8 @@ def _body(pixels: bool) -> Embodiment:
     return Embodiment("finger", tuple(joints), (finger, image if pixels else block, action))
 
 
-def _varied(random: np.random.Generator, vary: float) -> dict[str, float]:
-    if not vary:
-        return {}
-    drawn = {
-        name: random.uniform(nominal - vary * (nominal - low), nominal + vary * (high - nominal))
-        for name, (nominal, low, high) in _PHYSICS.items()
-    }
-    return {**drawn, "latency": float(round(drawn["latency"]))}
+def _vectors(seed: int) -> Iterator[list[float]]:
+    """Places of finger and block, and the block's turn, without end."""
+    random = np.random.default_rng(seed)
+    while True:
+        yield [*random.integers(50, 450, 2), *random.integers(100, 400, 2), random.uniform(-np.pi, np.pi)]
