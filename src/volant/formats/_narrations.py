@@ -75,6 +75,8 @@ class Narrated:
 
 def is_annotation(path: Path) -> bool:
     """Whether the start of a file looks like a table of actions in videos."""
+    if path.suffix.lower() not in (".json", ".csv", ".tsv"):
+        return False
     try:
         with path.open("rb") as file:
             head = file.read(1 << 16).decode("utf-8", "replace").lower()
@@ -90,8 +92,6 @@ def is_annotation(path: Path) -> bool:
             or ('"narration' in head and '"videos"' in head)
             or ('"segment"' in head and '"database"' in head)
         )
-    if path.suffix.lower() not in (".csv", ".tsv"):
-        return False
     names = {name.strip().strip('"') for name in re.split(r"[,\t;]", head.splitlines()[0])} if head.strip() else set()
     timed = (names.intersection(_START) and names.intersection(_STOP)) or {"start_frame", "stop_frame"} <= names
     worded = names.intersection((*_WORDS, "verb"))

@@ -17,7 +17,7 @@ from .fetch import Place, local
 from .gate import Sight
 from .judge import Judgement, compare, judge, telling
 from .policy import LIVED, Policy
-from .screening import Adding, Portion, Progress, Refusal, Screener, batches, fingerprint, portions
+from .screening import Adding, Held, Portion, Progress, Refusal, Screener, batches, fingerprint, portions
 
 if TYPE_CHECKING:
     from ..lake import Store
@@ -126,25 +126,34 @@ def admit(
 
 
 def check(paths: Sequence[str | Path], how: Adding, *, progress: Progress | None = None) -> Checked:
-    """Screen everything under ``paths`` without storing anything."""
+    """Screen everything under ``paths`` without storing anything; small sources are judged together."""
     formats, checks = plug.formats(), plug.checks()
     screener = Screener(checks, how.policy.validate(checks), how.bodies, how.threads)
     result, facts, where = Checked(), FactTable(), dict[str, str]()
+    seen, waiting = list[Sight](), Held()
+
+    def judged() -> None:
+        waiting.give()
+        facts.extend(telling(screener.gate.judge(seen), checks))
+        result.episodes += [Seen(e.id, e.origin.uri, e.task, e.seconds, e.frames) for e in (s.episode for s in seen)]
+        seen.clear()
+
     with ExitStack() as stack:
         sources, result.ignored = _sources([stack.enter_context(local(path)) for path in paths], formats, how.format)
         looked = ahead(_looked(batches(source, formats[source.format], how), screener) for source in sources)
         for source, portions_looked in zip(sources, looked, strict=True):
             done = 0
             for batch, sights in portions_looked:
-                fresh = _fresh(sights, where, source, facts)
-                facts.extend(telling(screener.gate.judge(fresh), checks))
-                seen = (sight.episode for sight in fresh)
-                result.episodes += [Seen(e.id, e.origin.uri, e.task, e.seconds, e.frames) for e in seen]
+                for sight in _fresh(sights, where, source, facts):
+                    seen.append(sight)
+                    if waiting.add(sight.episode):
+                        judged()
                 done += len(batch.episodes)
                 if batch.refusal:
                     result.refused.append(batch.refusal)
                 if progress:
                     progress(source.uri, done)
+    judged()
     facts.extend(compare(facts, checks))
     result.judgements = judge(facts, how.policy, checks, where)
     return result

@@ -82,6 +82,11 @@ def count(seen: Any, counts: Counts) -> None:
             return
         seen = picture(seen)
     step = max(1, -(-max(seen.shape[:2]) // _SPARSE))
+    if seen.dtype == np.uint8 and seen.shape[-1] == 3:
+        from ._kernels import count_rgb
+
+        count_rgb(in_order(seen).reshape(seen.shape[0], -1), step, counts)
+        return
     array = seen[::step, ::step]
     if array.dtype != np.uint8:
         array = luma_of(array)[..., None]

@@ -15,7 +15,7 @@ import numpy as np
 
 from .machine import kept
 
-__all__ = ["count_yuv", "glance", "grey", "skin_of_rgb", "skin_share", "turned"]
+__all__ = ["count_rgb", "count_yuv", "glance", "grey", "skin_of_rgb", "skin_share", "turned"]
 
 SIDE = 8
 SEAM_REACH = 4
@@ -323,6 +323,15 @@ def count_yuv(planes, sides, step, mixed, counts):  # type: ignore[no-untyped-de
             counts[0, int(min(255.0, max(0.0, base + to_red * v)))] += 1
             counts[1, int(min(255.0, max(0.0, base - green_red * v - green_blue * u)))] += 1
             counts[2, int(min(255.0, max(0.0, base + to_blue * u)))] += 1
+
+
+@kept
+def count_rgb(pixels, step, counts):  # type: ignore[no-untyped-def]
+    """Count R, G and B of every ``step``-th pixel of RGB pixels, rows end to end, into int64 ``[3, 256]``."""
+    for y in range(0, pixels.shape[0], step):
+        for x in range(0, pixels.shape[1] // 3, step):
+            for i in range(3):
+                counts[i, pixels[y, 3 * x + i]] += 1
 
 
 @kept
