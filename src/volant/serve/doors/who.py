@@ -26,15 +26,19 @@ publish, judge again; accounts and settings."""
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Name and role of who asks; ``token`` is the id of the token they came with, empty for a signed-in person."""
+    """Name and role of who asks; ``token`` is the id of the token they came with, empty for a signed-in person.
+
+    ``scopes`` are the only rights that a token carries out of those of its role; empty means all of them.
+    """
 
     name: str
     role: str
     token: str = ""
+    scopes: tuple[str, ...] = ()
 
     def may(self, right: str) -> bool:
-        """Whether the role has a right."""
-        return self.role in RIGHTS[right]
+        """Whether the role has a right, and the token carries it."""
+        return self.role in RIGHTS[right] and (not self.scopes or right in self.scopes)
 
 
 def who_of(request: Any) -> Who:
