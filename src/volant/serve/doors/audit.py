@@ -64,7 +64,7 @@ def entries(book: Book, *, limit: int = 100, before: int | None = None) -> list[
         "SELECT seq, at, who, what, about, details FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT ?",
         ((1 << 62) if before is None else before, limit),
     )
-    return [Entry(*row[:5], _details(row[5])) for row in rows]
+    return [Entry(seq, when, who, what, about, _details(said)) for seq, when, who, what, about, said in rows]
 
 
 def verify(book: Book) -> Trail:
