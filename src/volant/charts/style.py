@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from html import escape
 
-__all__ = ["STYLE", "document", "picture"]
+__all__ = ["DARK", "LIGHT", "STYLE", "document", "picture"]
 
-STYLE = """
-:root{color-scheme:light dark;--paper:#fbfaf7;--card:#fff;--ink:#1d2327;--soft:#66727b;--line:#e3e0d8;--accent:#0f6f73;
+LIGHT = """--paper:#fbfaf7;--card:#fff;--ink:#1d2327;--soft:#66727b;--line:#e3e0d8;--accent:#0f6f73;
 --plain:#3f8f92;--good:#2f8f5b;--warn:#c98a12;--bad:#c0392f;--empty:#efece4;--l0:#0f6f73;--l1:#c7662b;--l2:#6a57a8;
---l3:#3d7dc8;--l4:#a8872a;--l5:#b04a78}
-@media (prefers-color-scheme:dark){:root{--paper:#14181a;--card:#1c2124;--ink:#e6e8e6;--soft:#97a3a8;--line:#2d3539;
+--l3:#3d7dc8;--l4:#a8872a;--l5:#b04a78"""
+DARK = """--paper:#14181a;--card:#1c2124;--ink:#e6e8e6;--soft:#97a3a8;--line:#2d3539;
 --accent:#5fc4c4;--plain:#4ba5a6;--good:#54b981;--warn:#e0ab45;--bad:#e8695c;--empty:#252b2e;--l0:#5fc4c4;--l1:#f0965a;
---l2:#a897e6;--l3:#76b0f0;--l4:#d9bb5e;--l5:#e88db3}}
-*{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);
+--l2:#a897e6;--l3:#76b0f0;--l4:#d9bb5e;--l5:#e88db3"""
+"""The colours of day and of night; a page that lets people choose sets one of them for its root."""
+
+STYLE = (
+    f"""
+:root{{color-scheme:light dark;{LIGHT}}}
+@media (prefers-color-scheme:dark){{:root{{{DARK}}}}}
+"""
+    """*{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);
 font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
 main{max-width:1180px;margin:0 auto;padding:28px 20px 80px}h1{font-size:30px;margin:0 0 2px;letter-spacing:-.02em}
 h2{font-size:19px;margin:40px 0 6px;letter-spacing:-.01em}h3{font-size:15px;margin:14px 0 4px}p{margin:4px 0 10px}
@@ -52,6 +58,7 @@ svg .f3{fill:var(--l3)}svg .f4{fill:var(--l4)}svg .f5{fill:var(--l5)}
 .legend .accept{background:var(--good)}.legend .review{background:var(--warn)}.legend .quarantine{background:var(--bad)}
 @media print{body{background:#fff}.card,.tile{break-inside:avoid}}
 """
+)
 
 
 def document(title: str, body: str, script: str = "") -> str:

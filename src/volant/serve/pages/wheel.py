@@ -1,0 +1,24 @@
+"""The start: how the wheel turns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import Request
+from nicegui import ui
+
+from .frame import frame
+
+if TYPE_CHECKING:
+    from ..house import House
+
+__all__ = ["install"]
+
+
+def install(house: House) -> None:
+    """Serve the page of the wheel."""
+
+    @ui.page("/")
+    async def wheel(request: Request) -> None:
+        with frame(house, request, "wheel"):
+            pass
