@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from volant.core import Act, Embodiment, Environment, Ints, Job, Moment, Rolling, Take, rollout
-from volant.deploy.cockpit import AWAY, HANDBACK, Cockpit, Routine, Watch
+from volant.deploy.cockpit import AWAY, HANDBACK, REWIND, Cockpit, Routine, Watch
 from volant.deploy.desk import Desk
 from volant.deploy.gate import Threshold
 from volant.deploy.gates.progress import Progress
@@ -42,14 +42,19 @@ class Stuck(Walk):
 class Person(Walk):
     """Walks, counts when it was called, and does what it is told at steps of its own."""
 
-    def __init__(self, *, back_at: int = -1, away_from: int = -1, stop_at: int = -1) -> None:
+    def __init__(
+        self, *, back_at: int = -1, away_from: int = -1, stop_at: int = -1, rewinds: Sequence[int] = ()
+    ) -> None:
         super().__init__()
+        self.rewinds = list(rewinds)
         self.back_at, self.away_from, self.ends = back_at, away_from, stop_at
 
     def act(self, moment: Moment) -> Act:
         done = super().act(moment)
         gone = (moment.step >= self.away_from) & (self.away_from > 0)
         marks = {HANDBACK: (moment.step == self.back_at) * 1.0, AWAY: gone * 1.0}
+        if self.rewinds and (moment.step[moment.active] == 3).any():
+            marks[REWIND] = (moment.step == 3) * float(self.rewinds.pop(0))
         return replace(done, control=np.full(len(done.actions), 2, np.int8), marks=marks, stop=moment.step == self.ends)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from volant.core import Rolling
-from volant.core.errors import BadValue
+from volant.core.errors import BadValue, Refused
 from volant.deploy.cockpit import Cockpit, Routine
 from volant.deploy.desk import Desk, Rules
 from volant.deploy.logbook import MODES
@@ -102,6 +102,51 @@ def test_a_person_who_takes_a_robot_unasked_keeps_it_until_they_say_so() -> None
     )
     ((take, (help_,)),) = shift(eager, jobs(1.0), LONG)
     assert control(take) == "p" + "H" * 9 and help_.gate == ""
+
+
+def test_a_chosen_robot_is_taken_unasked_by_one_person_only() -> None:
+    class Chosen(Cockpit):
+        refused = ""
+
+        def act(self, moment):
+            if self.log.ticks == 2:
+                self.take(1, 0)
+                with pytest.raises(Refused) as found:
+                    self.take(1, 1)
+                self.refused = str(found.value)
+            return super().act(moment)
+
+    rules = Rules(hold=1, give=False)
+    crew = Chosen(Stuck(), (), [Person(), Person()], Desk(3, 2, rules), Routine(handback="person", rules=rules))
+    (one, none), (other, (help_,)) = sorted(shift(crew, jobs(0.3, 1.0), LONG), key=lambda pair: pair[0].lane)
+    assert (control(one), none, control(other)[:4]) == ("ppp", (), "ppHH")
+    assert (help_.operator, help_.gate, help_.first) == (0, "", 2)
+    assert "Robot 1 is with operator 0." in crew.refused
+    with pytest.raises(Refused, match="nothing to do"):
+        crew.take(2, 1)
+
+
+def test_people_who_choose_for_themselves_are_given_nothing() -> None:
+    desk = Desk(1, 1, Rules(give=False))
+    assert desk.tick(0, np.array([True])) == () and desk.waiting.tolist() == [True]
+    desk.claim(0, 0, 1)
+    assert desk.tick(1, np.array([True])) == () and desk.holder.tolist() == [0]
+
+
+def test_a_person_rewinds_further_each_time_and_the_old_takes_stay() -> None:
+    person = Person(rewinds=[4, 8])
+    crew = cockpit(1, [person], Routine(handback="quiet", rules=Rules(hold=6)))
+    lived = shift(crew, jobs(1.0), LONG)
+    takes, helps = [take for take, _ in lived], [of for _, of in lived]
+    # seven steps alone, three by hand to 0.7, back by four; three by hand, back by eight: before that take began
+    assert [control(take) for take in takes][:2] == ["pppppppHHH", "HHH"]
+    assert [take.outcome for take in takes] == ["aborted", "aborted", "success"]
+    assert takes[1].obs["observation.state"][0, 0] == pytest.approx(0.4)
+    assert takes[2].obs["observation.state"][0, 0] == pytest.approx(0.1)
+    (undone, on), (again, still), (last,) = helps
+    assert (undone.ended, undone.first, undone.last, undone.rewound) == ("rewound", 7, 10, 0)
+    assert on is again and (on.ended, on.first, on.rewound, on.asked) == ("rewound", 0, 4, undone.asked)
+    assert still is last and last.ended == "handed back"
 
 
 def test_the_same_shift_twice_is_the_same_shift() -> None:

@@ -201,15 +201,18 @@ class _Floor:
         )
 
     def _rewind(self, lane: int, back: int) -> None:
-        """Put the lane back to the newest saved state that is at least ``back`` steps old (or its oldest)."""
+        """Put the lane back to the newest saved state that is at least ``back`` steps old (or its oldest).
+
+        What was saved before stays, at steps below zero, so that a lane can be rewound again and further.
+        """
         if not self.saved[lane]:
             raise BadValue("A controller rewinds, but the rollout keeps no states.", do="Set Rolling.keep.")
         wanted = int(self.step[lane]) - back
         kept = [one for one in self.saved[lane] if one[0] <= wanted] or self.saved[lane][:1]
-        _, state = kept[-1]
+        there, state = kept[-1]
         self.lanes.restore(lane, state)
         self.start[lane] += self.step[lane]
         self.part[lane] += 1
         self.step[lane] = self.held[lane] = 0
-        self.saved[lane] = [(0, state)]
+        self.saved[lane] = [(step - there, one) for step, one in self.saved[lane] if step <= there]
         self._begin([lane])

@@ -8,17 +8,19 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..core import CONTROL, Act, Bools, Controller, Environment, Floats, Ints, Moment
-from ..core.errors import BadValue
+from ..core.errors import BadValue, Refused
 from .desk import NOBODY, Desk, Rules, Urgency
 from .gate import Gate, Latch, Threshold, need
-from .logbook import PERSON, POLICY, REST, TAKEN, WAITING, Help, Logbook, Modes
+from .logbook import PERSON, POLICY, REST, REWOUND, TAKEN, WAITING, Help, Logbook, Modes
 
-__all__ = ["AWAY", "HANDBACK", "Cockpit", "Routine", "Watch"]
+__all__ = ["AWAY", "HANDBACK", "REWIND", "Cockpit", "Routine", "Watch"]
 
 HANDBACK = "handback"
 """The mark by which a person says that the robot can go on by itself."""
 AWAY = "away"
 """The mark by which a person's controls say that nobody is at them: the lock is then not renewed."""
+REWIND = "rewind"
+"""The mark by which a person asks for the robot in hand to be put back by so many steps, and then goes on."""
 
 _WAYS = ("hold", "go on")
 _ENDS = ("quiet", "success", "person")
@@ -140,6 +142,12 @@ class Cockpit:
         self.log.write(self.mode, self._queued())
         return replace(act, stop=self.late if act.stop is None else self.late | act.stop)
 
+    def take(self, robot: int, operator: int) -> None:
+        """An operator takes this robot with the next step, whether it asks or not; refused as the desk refuses."""
+        if 0 <= robot < len(self.mode) and self.mode[robot] == REST:
+            raise Refused(f"Robot {robot} has nothing to do.", do="Take one that is at work.")
+        self.desk.claim(robot, operator, self.log.ticks)
+
     def closed(self, lane: int, length: int) -> tuple[Help, ...]:
         """Helps of the take of so many steps that just ended on this lane; to be called before the next begins there.
 
@@ -241,16 +249,30 @@ class Cockpit:
             self._said |= mine & (done.marks.get(HANDBACK, nothing) > 0)
             self._renew(mine & ~(done.marks.get(AWAY, nothing) > 0), now)
             stop |= mine & done.stop if done.stop is not None else False
+            wanted = np.where(mine & ~stop, done.marks.get(REWIND, nothing), 0.0)
+            for lane in np.flatnonzero(wanted > 0).tolist():
+                back[lane] = self._again(lane, int(wanted[lane]), int(moment.step[lane]))
         for lane in np.flatnonzero(by_hand).tolist():
             here = self._open[lane]
-            if here is not None and here.first < 0:
+            if here is not None and here.first < 0 and not back[lane]:
                 here.moved, here.first = now, int(moment.step[lane])
         self._renew(self.mode == TAKEN, now)
         self._own[self.mode == POLICY] += 1
         self._by_hand[by_hand] += 1
         marks = {**own.marks, "need": self.need.copy(), "operator": self.desk.holder.astype(np.float64), "gap": gap}
-        wait = (self.mode == WAITING) | (self.mode == TAKEN)
+        wait = (self.mode == WAITING) | (self.mode == TAKEN) | (back > 0)
         return Act(actions, control, marks, stop, back, wait)
+
+    def _again(self, lane: int, steps: int, step: int) -> int:
+        """What was done by hand so far is undone: that help is over, and the next one goes on from earlier."""
+        here = self._open[lane]
+        assert here is not None
+        self._close(lane, REWOUND, step)
+        self._open[lane] = Help(
+            lane, here.operator, here.gate, here.score, here.asked, self.log.ticks, step, rewound=steps
+        )
+        self._rewinding[lane] = True
+        return steps
 
     def _renew(self, lanes: Bools, now: int) -> None:
         for lane in np.flatnonzero(lanes).tolist():

@@ -25,12 +25,14 @@ class Rules:
 
     ``hold`` is the least time that a robot stays with whoever took it, ``lease`` how long a lock lasts after it was
     last renewed, ``order`` who is helped first: ``cur`` (constraint violation, then uncertainty, then risk, as in
-    Fleet-DAgger; of equals the one that waits longest) or ``fifo``.
+    Fleet-DAgger; of equals the one that waits longest) or ``fifo``. ``give``: free operators are given who waits;
+    otherwise they choose for themselves (``Desk.claim``).
     """
 
     hold: int = 5
     lease: int = 100
     order: str = "cur"
+    give: bool = True
 
     def __post_init__(self) -> None:
         if self.hold < 0 or self.lease < 1:
@@ -90,7 +92,7 @@ class Desk:
         self._expire(now)
         self.ask(now, asking)
         free = self.free.tolist()
-        if not free or not self.waiting.any():
+        if not self.rules.give or not free or not self.waiting.any():
             return ()
         order = self.wall(urgency or Urgency.none(len(self.holder)))
         given = tuple(zip(order[self.waiting[order]].tolist(), free, strict=False))

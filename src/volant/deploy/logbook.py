@@ -9,11 +9,13 @@ import numpy.typing as npt
 
 from ..core import Bools, Floats, Ints
 
-__all__ = ["MODES", "PERSON", "POLICY", "REST", "TAKEN", "WAITING", "Help", "Modes", "Logbook", "Stretch"]
+__all__ = ["MODES", "PERSON", "POLICY", "REST", "REWOUND", "TAKEN", "WAITING", "Help", "Modes", "Logbook", "Stretch"]
 
 MODES = ("rest", "policy", "waiting", "taken", "person")
 """What a robot is doing: nothing, by itself, waiting for somebody, given to somebody who is not there yet, in hands."""
 REST, POLICY, WAITING, TAKEN, PERSON = range(5)
+REWOUND = "rewound"
+"""How a help ended whose person put the robot back and went on in another."""
 
 Modes = npt.NDArray[np.int8]
 
@@ -24,7 +26,8 @@ class Help:
 
     ``gate`` is what made it ask, empty where a person took it unasked. ``asked_step`` counts in the take in which it
     asked, ``first`` and ``last`` (exclusive) in the one in which it was corrected: another one where it was rewound
-    by ``rewound`` steps. ``ended`` says why it ended: handed back, ended (with the operation), expired, or stopped.
+    by ``rewound`` steps. ``ended`` says why it ended: handed back, ended (with the operation), expired, or rewound: the
+    person undid it and went on in the next, which has the same ``asked``.
     -1 stands for what did not happen (yet).
     """
 
@@ -91,6 +94,14 @@ class Logbook:
         self.working.append(int((mode == POLICY).sum()))
         self.person_steps += int((mode == PERSON).sum())
         self.ticks += 1
+
+    def trim(self, ticks: int) -> None:
+        """Keep of the past only the counts and helps of so many last ticks, for shifts that do not end."""
+        for column in (self.waiting, self.helped, self.working):
+            del column[:-ticks]
+        since = self.ticks - ticks
+        self.helps = [one for one in self.helps if one.returned >= since]
+        self._changes = [one for one in self._changes if one[0] >= since]
 
     def stretches(self) -> tuple[Stretch, ...]:
         """The whole shift as stretches of one robot in one mode, in order of robots and time; rest is left out."""

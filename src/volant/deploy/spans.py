@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core import Fact, Span, Take, Value
 from .causes import cause
-from .logbook import Help
+from .logbook import REWOUND, Help
 
 __all__ = ["BY", "CONTEXT", "Clock", "told"]
 
@@ -40,19 +40,22 @@ def told(take: Take, helps: Sequence[Help], hz: float, *, late: bool = False) ->
     ``intervention/context`` (steps), ``/cause`` (a word), ``/correction`` (operator) and ``/outcome`` (what came of
     it) each with the span that it speaks of; over the correction's span also ``/gate``, ``/score``, ``/waited`` and
     ``/handling`` (seconds), ``/rewound`` (steps). A take that was rewound holds context and cause, and the outcome
-    ``rewound``; the correction lies in the take that grew out of it. ``error_cause`` says why a take did not succeed.
+    ``rewound``; the correction lies in the take that grew out of it, and where a person undid a correction, in both.
+    ``error_cause`` says why a take did not succeed.
     """
     clock = Clock(hz, len(take))
     for place, help_ in enumerate(helps):
         leaving = not help_.ended
-        if leaving or not help_.rewound:
+        again = place > 0 and helps[place - 1].ended == REWOUND
+        if (leaving or not help_.rewound) and not again:
             yield from _before(take, help_, clock)
         if leaving:
             yield Fact("", "intervention/outcome", "rewound", BY, clock.span(len(take), len(take)))
             continue
         yield from _correction(help_, clock, hz)
         follows = helps[place + 1].asked_step if place + 1 < len(helps) else len(take)
-        word = "asked again" if place + 1 < len(helps) else take.outcome
+        more = REWOUND if help_.ended == REWOUND else "asked again"
+        word = more if place + 1 < len(helps) else take.outcome
         yield Fact("", "intervention/outcome", word, BY, clock.span(help_.last, max(help_.last, follows)))
     if take.outcome != "success" and len(take):
         yield Fact("", "error_cause", cause(take, len(take), late=late), BY)
