@@ -1,8 +1,7 @@
 """The server that browser tests look at, in a process of its own: ``served.py LAKE HOME PORT``.
 
 Beside the application it answers ``POST /-/floor`` (a list of stations, as the live intake would show them), so that a
-test can decide what the floor looks like. Until accounts are there, everybody is the admin ``test``, or whom the cookie
-``test-role`` names.
+test can decide what the floor looks like.
 """
 
 from __future__ import annotations
@@ -13,31 +12,42 @@ from http.cookies import SimpleCookie
 from pathlib import Path
 
 import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from volant.serve import House
 from volant.serve.app import application
-from volant.serve.doors import Who
+from volant.serve.doors import COOKIE, ROLES, add_user, begin
+from volant.serve.doors.door import Door
 from volant.serve.floor import Station
 
 
 class Opened:
-    """Lets everybody in, and tests at the floor."""
+    """Signs everybody in who is not, as ``test`` or with the role of the cookie ``test-role``; and lets tests at the floor."""
 
-    def __init__(self, app: ASGIApp, house: House) -> None:
-        self.app, self.house = app, house
+    def __init__(self, door: Door, house: House) -> None:
+        self.door, self.house, self.cookies = door, house, {}
+        for role in ROLES:
+            name = "test" if role == "admin" else role
+            user = add_user(door.book, name, role, by="test", at=house.clock(), identity=f"test {role}")
+            secret = begin(door.book, user, at=house.clock(), seconds=3600)
+            self.cookies[role] = f"{COOKIE}={secret}".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket"):
-            cookies = SimpleCookie(dict(scope["headers"]).get(b"cookie", b"").decode())
-            scope["who"] = Who("test", cookies["test-role"].value if "test-role" in cookies else "admin")
+            said = b"; ".join(value for name, value in scope["headers"] if name == b"cookie")
+            found = SimpleCookie(said.decode())
+            if COOKIE not in found:
+                role = found["test-role"].value if "test-role" in found else "admin"
+                others = [header for header in scope["headers"] if header[0] != b"cookie"]
+                cookies = b"; ".join(filter(None, (said, self.cookies[role])))
+                scope = {**scope, "headers": [*others, (b"cookie", cookies)]}
         if scope["type"] == "http" and scope["path"] == "/-/floor":
             body = (await receive())["body"]
             self.house.floor.show(Station(**one) for one in json.loads(body))
             await send({"type": "http.response.start", "status": 204, "headers": []})
             await send({"type": "http.response.body", "body": b""})
             return
-        await self.app(scope, receive, send)
+        await self.door(scope, receive, send)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 
+from . import health
+from .doors import Book, entrance
+from .doors.door import Door
+from .doors.entrance import Entrance
+from .doors.limits import Limits
 from .pages import install
+from .settings import Serving
 
 if TYPE_CHECKING:
     from .house import House
@@ -16,14 +22,23 @@ if TYPE_CHECKING:
 __all__ = ["application"]
 
 
-def application(house: House) -> Starlette:
-    """Everything that one process serves of a house, as ASGI."""
+def application(house: House, serving: Serving | None = None) -> Door:
+    """Everything that one process serves of a house, as ASGI, behind its door; ``.leaving = True`` lets nobody in."""
+    serving = serving or Serving(lake=str(house.lake), home=house.home)
+    book, limits = Book.open(house.home), Limits()
 
     @asynccontextmanager
     async def life(_: Starlette) -> AsyncGenerator[None]:
         yield
         house.close()
+        book.close()
 
-    app = Starlette(routes=[], lifespan=life)
+    def leaving() -> bool:
+        return door.leaving
+
+    hall = Entrance(book, house.clock, serving, limits)
+    rooms = [*entrance.routes(hall), *health.routes(house, leaving)]
+    app = Starlette(routes=rooms, lifespan=life)
+    door = Door(app, book, house.clock, serving, limits)
     install(app, house)
-    return app
+    return door
