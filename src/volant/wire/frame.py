@@ -74,7 +74,8 @@ def pack(kind: int, stream: int, seq: int, t: int, payload: bytes, *, count: int
         )
     head = _HEAD.pack(_VERSION, kind, stream, 0, seq, t, count, flags)
     rest = head[8:] + payload
-    return head[:4] + google_crc32c.extend(google_crc32c.value(head[:4]), rest).to_bytes(4, "little") + rest
+    crc: int = google_crc32c.extend(google_crc32c.value(head[:4]), rest)
+    return head[:4] + crc.to_bytes(4, "little") + rest
 
 
 def unpack(blob: bytes | memoryview) -> Frame:

@@ -1,0 +1,244 @@
+"""An episode while it is being recorded: columns that grow, pictures by their place, and what was said of it."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..core import OUTCOMES, Episode, Fact, Kind, Origin, Segment, Signal, Span, Stream
+from ..core.errors import BadValue, suggest
+from ..logs.packets import CODECS, open_packets
+from ..video import Stills
+from ..wire import Frame, numbers, seal
+from .journal import Place
+
+__all__ = ["BY", "STILLS", "Column", "Declared", "Take"]
+
+BY = "live@1"
+STILLS = ("jpeg", "png", "webp", "jpegxl", "tiff")
+_ORIGIN = ("embodiment", "robot", "operator", "site", "region", "tier", "licence", "consent", "policy")
+_TAKES, _GIVES = ("takeover",), ("handback",)
+
+Read = Callable[[Place], bytes]
+Times = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A stream as the client declared it: its signal, and the codec of its pictures (empty for numbers)."""
+
+    signal: Signal
+    codec: str = ""
+
+
+@dataclass(slots=True)
+class Column:
+    """What came of one stream: capture and arrival times, values as bytes, or places of pictures."""
+
+    declared: Declared
+    t: array[int] = field(default_factory=lambda: array("q"))
+    arrived: array[int] = field(default_factory=lambda: array("q"))
+    values: bytearray = field(default_factory=bytearray)
+    places: list[Place] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.t)
+
+    def add(self, frame: Frame, place: Place, at: int) -> None:
+        """Append what one frame holds."""
+        if self.declared.codec:
+            self.t.append(frame.t)
+            self.arrived.append(at)
+            self.places.append(place)
+            return
+        many = 8 * frame.count
+        self.t.frombytes(frame.payload[:many])
+        self.arrived.frombytes(np.full(frame.count, at, np.int64).data.cast("B"))
+        self.values += frame.payload[many:]
+
+    def streams(self, read: Read) -> tuple[Stream, ...]:
+        """The stream, and beside it the clock of its arrival."""
+        signal, t = self.declared.signal, np.array(self.t, np.int64)
+        clock = Stream(
+            Signal(f"{signal.name}/arrival", Kind.CLOCK, (), "int64", "ns"), t, np.array(self.arrived, np.int64)
+        )
+        if not self.declared.codec:
+            plain = np.dtype(signal.dtype).newbyteorder("<")
+            x = np.frombuffer(bytes(self.values), plain).astype(signal.dtype, copy=False)
+            return Stream(signal, t, x.reshape(len(t), *signal.shape)), clock
+        places = tuple(self.places)
+
+        def load(i: int) -> bytes:
+            return read(places[i])[32:]
+
+        if self.declared.codec in STILLS:
+            shape = signal.shape if len(signal.shape) == 3 else (*signal.shape, 1)
+            video: Any = Stills(load, len(t), self.declared.codec, shape, signal.dtype)
+        else:
+            order = np.argsort(t, kind="stable")
+            video, t = open_packets(load, np.argsort(order), self.declared.codec), t[order]
+            clock = Stream(clock.signal, t, clock.values[order])
+        return Stream(signal, t, video), clock
+
+
+@dataclass(slots=True)
+class Take:
+    """One episode from its ``begin`` to its ``end``.
+
+    ``name`` is the client's own name of it. ``begun`` is when it began, ns on the client's clock. ``first`` is the
+    journal's file that holds its first frame.
+    """
+
+    session: str
+    name: str
+    begun: int
+    first: int
+    said: Mapping[str, Any]
+    collector: str = ""
+    columns: dict[int, Column] = field(default_factory=dict)
+    marks: list[tuple[int, str, str]] = field(default_factory=list)
+    crcs: array[int] = field(default_factory=lambda: array("I"))
+    bytes: int = 0
+    last: int = 0
+    ended: Mapping[str, Any] | None = None
+    clock: Mapping[str, Any] = field(default_factory=dict)
+
+    def add(self, declared: Declared, frame: Frame, place: Place, at: int) -> None:
+        """A batch of samples or a picture."""
+        column = self.columns.get(frame.stream)
+        if column is None:
+            column = self.columns[frame.stream] = Column(declared)
+        column.add(frame, place, at)
+        self.bytes += len(frame.payload)
+        self.last = max(self.last, frame.t)
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts until now."""
+        return max(0.0, (self.last - self.begun) / 1e9)
+
+    @property
+    def sealed(self) -> bool | None:
+        """Whether the client's seal is that of what came; ``None`` where it set none."""
+        said = str((self.ended or {}).get("seal") or "")
+        return said == seal(self.crcs) if said else None
+
+    def episode(self, read: Read) -> Episode:
+        """The episode that it became."""
+        said, ended = self.said, self.ended or {}
+        streams = [stream for _, column in sorted(self.columns.items()) for stream in column.streams(read)]
+        if self.marks:
+            t = np.array([t for t, _, _ in self.marks], np.int64)
+            words = np.empty(len(t), object)
+            words[:] = [f"{name}={value}" if value else name for _, name, value in self.marks]
+            streams.append(Stream(Signal("marks", Kind.EVENT, (), "str", "1"), t, words))
+        origin = replace(
+            origin_of(said.get("origin") or {}),
+            uri=f"live:{self.session}/{self.name}",
+            collector=self.collector,
+            recorded_at=max(0, self.begun),
+        )
+        task, words_, scene = (str(said.get(key) or "") for key in ("task", "instruction", "scene"))
+        facts = tuple(Fact("", key, value, BY) for key, value in self._facts(ended))
+        return Episode(tuple(streams), origin, task, words_, scene, self._control(), (), facts)
+
+    def _facts(self, ended: Mapping[str, Any]) -> list[tuple[str, Any]]:
+        facts: list[tuple[str, Any]] = [("wire/episode", f"{self.session}/{self.name}")]
+        if ended.get("outcome"):
+            facts.append(("outcome", outcome_of(ended)))
+        if ended.get("cause"):
+            facts.append(("error_cause", str(ended["cause"])))
+        if self.sealed is not None:
+            facts.append(("wire/sealed", self.sealed))
+        if self.sealed is False:
+            facts.append(("damage/seal", "the client counted other frames than those that came"))
+        if self.said.get("order"):
+            facts.append(("order", str(self.said["order"])))
+        for key in ("offset", "rtt"):
+            if isinstance(self.clock.get(key), int | float):
+                facts.append((f"clock/{key}", float(self.clock[key]) / 1e9))
+        return facts
+
+    def _control(self) -> tuple[Segment, ...]:
+        """Who was in control, where take-overs were marked."""
+        turns = [
+            (t, "person" if name in _TAKES else "policy") for t, name, _ in self.marks if name in (*_TAKES, *_GIVES)
+        ]
+        if not turns:
+            return ()
+        first = "policy" if turns[0][1] == "person" else "person"
+        edges = [(self.begun, first), *turns, (max(self.last + 1, turns[-1][0]), "")]
+        return tuple(
+            Segment(Span(start, stop), who, "control") for (start, who), (stop, _) in pairwise(edges) if stop > start
+        )
+
+
+def origin_of(said: object) -> Origin:
+    """The origin that a client states. ``BadValue`` names one that it may not."""
+    if not isinstance(said, Mapping):
+        raise BadValue("The origin is no object.", do=f"Send an object with some of {', '.join(_ORIGIN)}.")
+    for name, value in said.items():
+        if name not in _ORIGIN:
+            raise BadValue(f"An origin has no {str(name)[:40]!r}.", instead=suggest(str(name), _ORIGIN))
+        if not isinstance(value, str) or len(value) > 500:
+            raise BadValue(f"The origin's {name} is no short text.")
+    stated: dict[str, Any] = {str(name): value for name, value in said.items() if value}
+    return Origin(**stated)
+
+
+def outcome_of(said: Mapping[str, Any]) -> str:
+    """The outcome that an ``end`` states."""
+    outcome = str(said.get("outcome") or "")
+    if outcome and outcome not in OUTCOMES:
+        raise BadValue(f"No outcome is called {outcome[:40]!r}.", instead=suggest(outcome, OUTCOMES))
+    return outcome
+
+
+def declared_of(said: Mapping[str, Any]) -> tuple[int, Declared]:
+    """Number and declaration of an event ``stream``. Raises ``BadValue`` in words."""
+    number, raw, codec = said.get("number"), said.get("signal"), str(said.get("codec") or "")
+    if not isinstance(number, int) or not 1 <= number <= 65535 or not isinstance(raw, Mapping):
+        raise BadValue("A stream is declared by a number from 1 to 65535 and a signal.")
+    kinds = [kind.value for kind in Kind]
+    if raw.get("kind") not in kinds:
+        raise BadValue(
+            f"No kind of signal is called {str(raw.get('kind'))[:40]!r}.", instead=f"Known: {', '.join(kinds)}."
+        )
+    try:
+        signal = Signal(
+            str(raw.get("name") or "")[:200],
+            Kind(raw["kind"]),
+            tuple(int(side) for side in raw.get("shape") or ()),
+            str(raw.get("dtype") or "float64"),
+            str(raw.get("unit") or "unknown"),
+            str(raw.get("frame") or "unknown"),
+            float(raw["hz"]) if raw.get("hz") else None,
+            tuple(str(name) for name in raw.get("dims") or ()),
+        )
+    except (TypeError, ValueError, OverflowError) as error:
+        raise BadValue(f"Stream {number} declares an impossible signal: {error}.") from error
+    if signal.kind.visual != bool(codec) or (codec and codec not in (*STILLS, *CODECS)):
+        known = ", ".join((*STILLS, *CODECS))
+        raise BadValue(
+            f"Stream {signal.name!r} cannot have the codec {codec[:20]!r}.", instead=f"Pictures have one of: {known}."
+        )
+    if codec and len(signal.shape) != 3:
+        raise BadValue(f"Pictures of {signal.name!r} are (height, width, channels), not {signal.shape}.")
+    if not codec and (signal.width > 1 << 20 or not signal.numeric):
+        raise BadValue(
+            f"Samples of {signal.name!r} do not travel: {signal!r}.",
+            instead="Numbers of at most a million a sample do.",
+        )
+    return number, Declared(signal, codec)
+
+
+def checked(frame: Frame, declared: Declared) -> None:
+    """Refuse a batch that is not what its stream declared."""
+    if not declared.codec:
+        numbers(frame, declared.signal.shape, declared.signal.dtype)

@@ -1,0 +1,129 @@
+"""Frames on disk before anybody else has them: an MCAP file that grows, and loses nothing that was committed.
+
+The form stands in ``spec/wire.md``, chapter 5. Both ends use it: a client as its spool, the server as its journal.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from mcap.writer import IndexType, Writer
+
+from ..logs.mcap_file import McapFile
+
+__all__ = ["ENCODING", "Entry", "Spool", "entries", "frame_at"]
+
+ENCODING = "volant.wire"
+
+
+class Entry(NamedTuple):
+    """One frame as it lies on disk: whose it is, when it was written, its bytes, and where they begin."""
+
+    session: str
+    at: int
+    frame: memoryview
+    offset: int
+
+
+class _Pending:
+    """What was written since the last commit."""
+
+    def __init__(self) -> None:
+        self.blob = bytearray()
+        self.start = 0
+
+    def write(self, part: bytes | bytearray) -> int:
+        self.blob += part
+        return len(part)
+
+    def tell(self) -> int:
+        return self.start + len(self.blob)
+
+
+class Spool:
+    """A file that frames are appended to. ``add`` remembers, ``commit`` makes durable; one thread may do either.
+
+    A commit that fails leaves the file as it was after the last that did not, and raises ``OSError``; the spool is then
+    of no further use. The file must not exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        self._pending, self._lock, self._committing = _Pending(), threading.Lock(), threading.Lock()
+        self._writer = Writer(
+            self._pending,
+            use_chunking=False,
+            index_types=IndexType.NONE,
+            enable_crcs=False,
+        )
+        self._writer.start(profile=ENCODING, library="volant")
+        self._channels: dict[str, int] = {}
+        self._durable = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file, those that are not committed yet included."""
+        return self._pending.tell()
+
+    def add(self, session: str, frame: bytes | memoryview, *, seq: int, t: int, at: int) -> int:
+        """Append a frame; where its bytes begin in the file."""
+        with self._lock:
+            channel = self._channels.get(session)
+            if channel is None:
+                channel = self._channels[session] = self._writer.register_channel(session, ENCODING, 0)
+            data = bytes(frame)
+            self._writer.add_message(channel, max(0, at), data, max(0, t), seq & 0xFFFFFFFF)
+            return self._pending.tell() - len(data)
+
+    def commit(self) -> int:
+        """Everything that was added before is on disk when this returns; bytes of the file."""
+        with self._committing:
+            with self._lock:
+                blob, self._pending.blob = self._pending.blob, bytearray()
+                self._pending.start += len(blob)
+            try:
+                left = memoryview(blob)
+                while left:
+                    left = left[os.write(self._file, left) :]
+                if blob:
+                    os.fdatasync(self._file)
+            except OSError:
+                os.ftruncate(self._file, self._durable)
+                raise
+            self._durable += len(blob)
+            return self._durable
+
+    def close(self) -> None:
+        """Write the closing records, commit, and let go."""
+        with self._lock:
+            self._writer.finish()
+        try:
+            self.commit()
+        finally:
+            os.close(self._file)
+
+    def abandon(self) -> None:
+        """Let go of the file without another word."""
+        os.close(self._file)
+
+
+def entries(path: Path) -> Iterator[Entry]:
+    """Every whole frame of a spool, in order; of a file that was cut, those before the cut."""
+    source = McapFile(path)
+    for channel, at, payload, (_, offset, _) in source.messages():
+        if source.channels[channel].encoding == ENCODING:
+            yield Entry(source.channels[channel].topic, at, payload, offset)
+
+
+def frame_at(path: Path, offset: int, size: int) -> bytes:
+    """The bytes of one frame, by where it lies."""
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.pread(file, size, offset)
+    finally:
+        os.close(file)

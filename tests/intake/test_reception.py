@@ -1,0 +1,212 @@
+"""Live sessions without a network: numbered, written down, acknowledged, there again after anything."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import imagecodecs
+import numpy as np
+import pytest
+
+from volant import Lake, plug
+from volant.core.errors import BadInput, LakeUnwritable, Refused
+from volant.intake import Screener
+from volant.intake.landing import Ended, land
+from volant.intake.reception import Reception
+from volant.intake.session import Limits, Session
+from volant.wire import event, picture, samples, seal, unpack
+
+HELLO = {"type": "hello", "wire": 1, "session": "robot-0001"}
+EYE = {"name": "x", "kind": "image", "shape": [1, 1, 3], "dtype": "uint8"}
+T0 = 1_700_000_000_000_000_000
+
+
+def take_of(first: int, name: str, many: int = 40, *, camera: bool = False, seed: int = 0) -> list[bytes]:
+    """Frames of one short take: two streams, five samples a frame."""
+    rng = np.random.default_rng(seed)
+    signal = {"name": "joints", "kind": "joint", "shape": [3], "dtype": "float32", "unit": "rad", "hz": 50}
+    said = [
+        {"event": "stream", "number": 1, "signal": signal},
+        {"event": "begin", "episode": name, "task": "fold", "origin": {"robot": "arm-3", "operator": "mei"}},
+    ]
+    if camera:
+        eye = {"name": "cam", "kind": "image", "shape": [48, 64, 3], "dtype": "uint8", "unit": "1", "hz": 10}
+        said.insert(1, {"event": "stream", "number": 2, "signal": eye, "codec": "jpeg"})
+    frames = []
+    for one in said:
+        frames.append(event(first + len(frames), T0, one))
+    x = np.cumsum(rng.normal(0, 0.01, (many, 3)), 0).astype(np.float32)
+    t = T0 + np.arange(many, dtype=np.int64) * 20_000_000
+    for a in range(0, many, 5):
+        frames.append(samples(1, first + len(frames), t[a : a + 5], x[a : a + 5]))
+        if camera:
+            shot = imagecodecs.jpeg_encode(rng.integers(0, 255, (48, 64, 3), np.uint8), 90)
+            frames.append(picture(2, first + len(frames), int(t[a]), shot))
+    crcs = [unpack(frame).crc for frame in frames[2 if camera else 1 :]]
+    end = {"event": "end", "episode": name, "outcome": "success", "seal": seal(crcs)}
+    frames.append(event(first + len(frames), int(t[-1]), end))
+    return frames
+
+
+def _sent(reception: Reception, session: Session, frames: list[bytes]) -> None:
+    for i, frame in enumerate(frames):
+        assert reception.receive(session, frame, T0 + i) is None
+
+
+def test_a_take_becomes_the_episode_that_was_sent(tmp_path: Path) -> None:
+    reception = Reception(tmp_path / "live")
+    session, welcome = reception.greet(HELLO, "mei", T0)
+    assert welcome["next"] == 1
+    frames = take_of(1, "take-1", camera=True)
+    _sent(reception, session, frames)
+    assert not reception.ripe(), "nothing is landed that is not on disk"
+    assert reception.commit() == {"robot-0001": len(frames)}
+    [(_, take)] = reception.ripe()
+    with Lake(tmp_path / "lake") as lake:
+        [became] = land(lake.store, Screener(plug.checks()), [Ended(take)], reception.read, T0)
+        episode = lake.episode(became["id"])
+        assert became["id"] == episode.id
+        said = {fact.key: fact.value for fact in lake.store.facts(subject=[episode.id])}
+    assert (episode.task, episode.origin.robot, episode.origin.operator, episode.origin.collector) == (
+        "fold", "arm-3", "mei", "mei",
+    )  # fmt: skip
+    assert {stream.name: len(stream) for stream in episode.streams} == {
+        "joints": 40, "joints/arrival": 40, "cam": 8, "cam/arrival": 8,
+    }  # fmt: skip
+    assert said["outcome"] == "success" and said["wire/sealed"] is True
+    assert np.allclose(np.diff(episode["joints"].t), 20_000_000)
+    assert episode["cam"].video is not None and next(iter(episode["cam"].video.frames())).shape == (48, 64, 3)
+
+
+def test_duplicates_are_ignored_gaps_and_broken_frames_asked_for_again(tmp_path: Path) -> None:
+    reception = Reception(tmp_path)
+    session, _ = reception.greet(HELLO, "mei", T0)
+    frames = take_of(1, "take-1")
+    assert reception.receive(session, frames[0], T0) is None
+    assert reception.receive(session, frames[0], T0) is None, "a duplicate"
+    assert reception.receive(session, frames[2], T0) == 2, "a gap"
+    assert reception.receive(session, frames[1][:-1] + b"x", T0) == 2, "changed on the way"
+    _sent(reception, session, frames[1:])
+    assert session.next == len(frames) + 1
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"event": "dance"}, "No event is called 'dance'"),
+        ({"event": "begin", "episode": "../../etc"}, "name of its own"),
+        ({"event": "begin", "episode": "a", "origin": {"uri": "x"}}, "no 'uri'"),
+        ({"event": "stream", "number": 0, "signal": {}}, "from 1 to 65535"),
+        ({"event": "stream", "number": 1, "signal": {"name": "x", "kind": "smell"}}, "No kind of signal"),
+        ({"event": "stream", "number": 1, "signal": EYE}, "cannot have the codec"),
+        ({"event": "end", "outcome": "won"}, "No outcome"),
+        ({"event": "mark"}, "short name"),
+        ({}, "which event"),
+    ],
+)  # fmt: skip
+def test_nonsense_is_refused_in_words_and_never_written_down(tmp_path: Path, said: dict, words: str) -> None:
+    reception = Reception(tmp_path)
+    session, _ = reception.greet(HELLO, "mei", T0)
+    with pytest.raises((BadInput, Refused), match=words):
+        reception.receive(session, event(1, T0, said), T0)
+    assert session.next == 1
+
+
+def test_samples_of_an_undeclared_stream_are_refused(tmp_path: Path) -> None:
+    reception = Reception(tmp_path)
+    session, _ = reception.greet(HELLO, "mei", T0)
+    with pytest.raises(BadInput, match="never declared"):
+        reception.receive(session, samples(9, 1, np.array([T0]), np.zeros((1, 3))), T0)
+
+
+def test_what_was_acknowledged_is_there_after_a_crash_and_lands_once(tmp_path: Path) -> None:
+    reception = Reception(tmp_path / "live")
+    session, _ = reception.greet(HELLO, "mei", T0)
+    frames = take_of(1, "take-1")
+    _sent(reception, session, frames[:6])
+    reception.commit()
+    _sent(reception, session, frames[6:8])  # not acknowledged; then the process dies
+    again = Reception(tmp_path / "live")
+    session, welcome = again.greet(HELLO, "mei", T0)
+    assert welcome["next"] == 7
+    _sent(again, session, frames[6:])
+    again.commit()
+    [(_, take)] = again.ripe()
+    assert take.sealed is True
+    with Lake(tmp_path / "lake") as lake:
+        [became] = land(lake.store, Screener(plug.checks()), [Ended(take)], again.read, T0)
+        third = Reception(tmp_path / "live")  # it died after landing and before writing that down
+        [(session, take)] = third.ripe()
+        assert land(lake.store, Screener(plug.checks()), [Ended(take)], third.read, T0) == [became]
+        third.landed(session, take, became, T0)
+        third.commit()
+        assert lake.episodes().num_rows == 1
+    assert not Reception(tmp_path / "live").ripe()
+
+
+def test_somebody_else_cannot_go_on_with_a_session(tmp_path: Path) -> None:
+    Reception(tmp_path).greet(HELLO, "mei", T0)
+    reception = Reception(tmp_path)
+    reception.greet(HELLO, "mei", T0)
+    with pytest.raises(Refused, match="somebody else's"):
+        reception.greet(HELLO, "eve", T0)
+
+
+def test_old_files_go_when_nobody_needs_them_and_sessions_go_on(tmp_path: Path) -> None:
+    reception = Reception(tmp_path, segment=2000)
+    session, _ = reception.greet(HELLO, "mei", T0)
+    seq = 1
+    for i in range(6):
+        frames = take_of(seq, f"take-{i}", seed=i)
+        _sent(reception, session, frames if i == 0 else frames[1:] and _renumbered(frames[1:], seq))
+        seq = session.next
+        reception.commit()
+        for whose, take in reception.ripe():
+            reception.landed(whose, take, {"id": "x", "verdict": "accept", "reasons": []}, T0)
+        reception.tidy(T0)
+    assert len(list(tmp_path.glob("*.mcap"))) == 1
+    again = Reception(tmp_path)
+    session, welcome = again.greet(HELLO, "mei", T0)
+    assert welcome["next"] == seq and 1 in session.streams and "take-5" in session.landed
+
+
+def _renumbered(frames: list[bytes], first: int) -> list[bytes]:
+    from volant.wire import pack
+
+    made = []
+    for i, raw in enumerate(frames):
+        one = unpack(raw)
+        payload = bytes(one.payload)
+        made.append(pack(one.kind, one.stream, first + i, one.t, payload, count=one.count, flags=one.flags))
+    return made
+
+
+def test_a_full_disk_takes_nothing_that_was_acknowledged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reception = Reception(tmp_path)
+    session, _ = reception.greet(HELLO, "mei", T0)
+    frames = take_of(1, "take-1")
+    _sent(reception, session, frames[:4])
+    reception.commit()
+    _sent(reception, session, frames[4:6])
+
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(LakeUnwritable, match="No space"):
+        reception.commit()
+    monkeypatch.undo()
+    reception.lost()
+    session, welcome = reception.greet(HELLO, "mei", T0)
+    assert welcome["next"] == 5
+    _sent(reception, session, frames[4:])
+    reception.commit()
+    assert [take.sealed for _, take in reception.ripe()] == [True]
+
+
+def test_an_episode_that_is_too_long_is_ended_and_the_next_goes_on(tmp_path: Path) -> None:
+    reception = Reception(tmp_path, limits=Limits(seconds=0.3))
+    session, _ = reception.greet(HELLO, "mei", T0)
+    _sent(reception, session, take_of(1, "take-1"))
+    assert [take.ended for _, take in session.ended] == [{"episode": "take-1", "cut": True}]
