@@ -17,7 +17,7 @@ from .episode import Episode
 from .signal import Signal
 from .stream import Stream
 
-__all__ = ["Alike", "Batch"]
+__all__ = ["Alike", "Batch", "limits_of"]
 
 T = TypeVar("T")
 Looks = Mapping[str, Stream]
@@ -108,10 +108,11 @@ class Batch:
 
 def _laid(alike: Alike, name: str) -> Columns:
     streams = alike.streams[name]
-    return Columns.of(streams, _limits(alike.body, streams[0].signal) if alike.body else None)
+    return Columns.of(streams, limits_of(alike.body, streams[0].signal) if alike.body else None)
 
 
-def _limits(body: Embodiment, signal: Signal) -> npt.NDArray[np.float64]:
+def limits_of(body: Embodiment, signal: Signal) -> npt.NDArray[np.float64]:
+    """Lower and upper limit of each dimension ``[width, 2]`` by the body's joints; NaN where it has none."""
     names = signal.dims or ("",) * signal.width
     return np.array(
         [[np.nan if edge is None else edge for edge in pair] for pair in body.limits(tuple(names))], dtype=np.float64

@@ -78,6 +78,18 @@ class Pass:
         for turn, a in enumerate(range(0, n, step)):
             yield partial(self._block, video, turn, a, min(n, a + step))
 
+    def one(self, i: int) -> None:
+        """See one more frame of pictures that stand for themselves, as they arrive."""
+        video = self._video
+        assert isinstance(video, (Stills, RawFrames))
+        self._block(video, i, i, i + 1)
+
+    def cut(self, n: int) -> Pass:
+        """The same pass of the first ``n`` frames, which were all seen."""
+        made = Pass(self._video.part(0, n))
+        made.looks, made.counts, made.why = self.looks[:n], self.counts, self.why
+        return made
+
     def rest(self) -> Iterator[bytes]:
         """The stored bytes that do not go by: of videos that are one job."""
         return iter(()) if isinstance(self._video, (Stills, RawFrames)) else self._video.encoded()
