@@ -22,7 +22,7 @@ from volant.serve.floor import Station
 
 
 class Opened:
-    """Signs everybody in who is not, as ``test`` or with the role of the cookie ``test-role``; and lets tests at the floor."""
+    """Signs in who is not, as ``test`` or with the role of the cookie ``test-role``; and lets tests at the floor."""
 
     def __init__(self, door: Door, house: House) -> None:
         self.door, self.house, self.cookies = door, house, {}
