@@ -20,6 +20,7 @@ VERBS = {
     "facts": "Ask the facts a question in SQL.",
     "view": "Look at one episode: plots, pictures, findings.",
     "gate": "Judge all episodes again, from facts alone.",
+    "review": "Look at episodes as people: a queue, decisions, agreement, sampling plans.",
     "measure": "Print figures of the lake, with intervals.",
     "report": "Write one page: what came in, what is wrong, what is covered.",
     "worlds": "Show where experience can be made: tasks, horizons, regions, experts.",

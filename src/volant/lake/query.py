@@ -26,7 +26,7 @@ VIEWS = {
         SELECT subject, key, split_part("by", '@', 1) AS author, "by", value, number, vector, stream,
                CASE WHEN stop >= 0 OR start >= 0 THEN start END AS start_ns,
                CASE WHEN stop >= 0 OR start >= 0 THEN stop END AS stop_ns, "at", added, pos FROM ({told})""",
-    "judged": """SELECT subject, key, value, added, pos FROM ({told_of_judged})
+    "judged": """SELECT subject, key, value, "by", added, pos FROM ({told_of_judged})
         WHERE key IN ('verdict', 'outcome')""",
     "facts_now": """
         SELECT * FROM facts WHERE {settled} QUALIFY row_number() OVER (
@@ -40,9 +40,9 @@ VIEWS = {
         SELECT e.*, v.value AS verdict, coalesce(v.value = 'quarantine', false) AS quarantined,
                coalesce(v.value = 'accept', false) AS accepted, o.value AS outcome
         FROM catalogued e
-        LEFT JOIN (SELECT subject, arg_max(value, (added, pos)) AS value FROM judged
+        LEFT JOIN (SELECT subject, arg_max(value, (starts_with("by", 'person/'), added, pos)) AS value FROM judged
                    WHERE key = 'verdict' GROUP BY 1) v ON v.subject = e.id
-        LEFT JOIN (SELECT subject, arg_max(value, (added, pos)) AS value FROM judged
+        LEFT JOIN (SELECT subject, arg_max(value, (starts_with("by", 'person/'), added, pos)) AS value FROM judged
                    WHERE key = 'outcome' GROUP BY 1) o ON o.subject = e.id""",
     "streams": """
         SELECT episode, name, kind, unit, hz, rate, samples, width, codec, media, first AS first_frame,
