@@ -148,6 +148,10 @@ class Cockpit:
             raise Refused(f"Robot {robot} has nothing to do.", do="Take one that is at work.")
         self.desk.claim(robot, operator, self.log.ticks)
 
+    def help_of(self, robot: int) -> Help | None:
+        """The help that a robot is getting now."""
+        return self._open[robot]
+
     def closed(self, lane: int, length: int) -> tuple[Help, ...]:
         """Helps of the take of so many steps that just ended on this lane; to be called before the next begins there.
 

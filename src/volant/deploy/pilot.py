@@ -12,15 +12,12 @@ from ..core import (
     Episode,
     Estimate,
     Job,
-    Living,
     Obs,
-    Origin,
     Policy,
     Rolling,
     Take,
     World,
     fits,
-    lived,
     rollout,
 )
 from ..core.errors import BadValue, NotFound, suggest
@@ -31,11 +28,11 @@ from .gates.ensemble import Ensemble
 from .gates.novelty import Novelty
 from .gates.oracle import Oracle
 from .gates.progress import Progress
+from .home import Home
 from .logbook import Help, Stretch
 from .moments import replayed
 from .pace import Pace
 from .people import people as helpers
-from .spans import told
 from .split import Split
 from .stages import Trial
 from .tally import Operation, figures
@@ -141,82 +138,35 @@ def pilot(
     crew = Cockpit(drives, watches, people, desk, replace(how.routine, limit=horizon))
     paced = pace(crew) if pace else None
     names = [name.strip() for name in how.takeover.split(",")]
-    home = _Home(world, task, policy.hash, tuple(names[i % len(names)] for i in range(len(people))), candidate)
-    lanes = world.open(task, robots)
+    home = Home(world, task, policy.hash, tuple(names[i % len(names)] for i in range(len(people))), candidate)
+    lanes, episodes = world.open(task, robots), list[Episode]()
     try:
         rolling = Rolling(2 * horizon, keep=_KEEP if how.routine.back else 0)
         for take in rollout(lanes, paced or crew, jobs, rolling):
-            home.arrive(take, crew.closed(take.lane, len(take)), bool(crew.late[take.lane]))
+            episode = home.arrive(take, crew.closed(take.lane, len(take)), late=bool(crew.late[take.lane]))
+            episodes += [] if episode is None else [episode]
             if progress:
                 progress(len(home.operations), how.episodes)
     finally:
         lanes.close()
-    return _piloted(home, crew, how, alone, paced)
+    return _piloted(home, tuple(episodes), (crew, paced), how, alone)
 
 
-def _piloted(home: _Home, crew: Cockpit, how: Piloting, alone: tuple[Take, ...], paced: Pace | None) -> Piloted:
+def _piloted(
+    home: Home, episodes: tuple[Episode, ...], who: tuple[Cockpit, Pace | None], how: Piloting, alone: tuple[Take, ...]
+) -> Piloted:
+    crew, paced = who
     done = tuple(home.operations[number] for number in sorted(home.operations))
     still, log = how.routine.waiting == "hold", crew.log
     found = figures(done, log, len(crew.people), home.hz, still=still) + (paced.figures() if paced else ())
     limit = crew.watches[0].threshold if crew.watches else None
     helps, stretches = tuple(log.helps), log.stretches()
-    return Piloted(tuple(home.episodes), found, done, helps, stretches, limit, alone, home.hz, log.ticks)
+    return Piloted(episodes, found, done, helps, stretches, limit, alone, home.hz, log.ticks)
 
 
 def _fits(policy: Policy, world: World, task: str) -> None:
     signals = (*policy.observations, policy.action)
     fits(f"The policy {policy.name} {policy.hash[:8]}", signals, world.body(task), f"{world.name}/{task}")
-
-
-@dataclass(slots=True)
-class _Home:
-    """Where takes become episodes, and operations are counted."""
-
-    world: World
-    task: str
-    policy: str
-    people: tuple[str, ...]
-    candidate: tuple[Policy, Trial] | None = None
-    hz: float = field(init=False)
-    episodes: list[Episode] = field(default_factory=list)
-    operations: dict[int, Operation] = field(default_factory=dict)
-    _grown: dict[int, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.hz = float(self.world.body(self.task).signals[-1].hz or 1.0)
-
-    def arrive(self, take: Take, helps: Sequence[Help], late: bool) -> None:
-        """A take has ended: label it, count it, keep it. Time that ran out is a failure, not an abort."""
-        if late and take.outcome == "aborted":
-            take = replace(take, outcome="failure")
-        number = take.job.number
-        before = self.operations.get(number, Operation(number, "", 0, 0))
-        ended = sum(bool(help_.ended) for help_ in helps)
-        self.operations[number] = Operation(number, take.outcome, before.helps + ended, before.steps + len(take))
-        if self.candidate and not (helps and not helps[-1].ended):
-            key = (take.job.environment.hash, take.job.seed)
-            self.candidate[1].end(key, take.outcome == "success", self.operations[number].helps > 0)
-        if not len(take):
-            return
-        new = self.candidate[0] if self.candidate and take.marks["candidate"].any() else None
-        moved = sorted({help_.operator for help_ in helps if help_.first >= 0 and help_.ended})
-        origin = Origin(
-            robot=f"{self.world.name}-{take.lane:02d}",
-            operator=",".join(dict.fromkeys(self.people[one] for one in moved)),
-            collector="volant",
-            site=self.world.name,
-            tier="intervention" if moved else "autonomous",
-            licence="Apache-2.0",
-            policy=new.hash if new else self.policy,
-            parents=(self._grown[number],) if number in self._grown else (),
-        )
-        region = self.world.region(take.job.environment)
-        by = f"worlds/{self.world.name}@{self.world.version}"
-        episode = lived(take, Living(self.world.body(self.task), origin, region, by))
-        episode = episode.saying(told(take, helps, self.hz, late=late))
-        self.episodes.append(episode)
-        if helps and not helps[-1].ended:
-            self._grown[number] = episode.id
 
 
 def calibrate(policy: Policy, world: World, task: str, how: Piloting) -> tuple[tuple[Watch, ...], tuple[Take, ...]]:

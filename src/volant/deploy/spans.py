@@ -11,7 +11,7 @@ from ..core import Fact, Span, Take, Value
 from .causes import cause
 from .logbook import REWOUND, Help
 
-__all__ = ["BY", "CONTEXT", "Clock", "told"]
+__all__ = ["BY", "CONTEXT", "Clock", "reason", "told"]
 
 BY = "deploy/pilot@1"
 CONTEXT = 15
@@ -61,6 +61,14 @@ def told(take: Take, helps: Sequence[Help], hz: float, *, late: bool = False) ->
         yield Fact("", "error_cause", cause(take, len(take), late=late), BY)
     elif helps:
         yield Fact("", "restorable", True, BY)
+
+
+def reason(take: Take, help_: Help, hz: float) -> Span:
+    """The span that a cause named by a person speaks of: what led to the take-over, or what was corrected for it."""
+    clock, asked = Clock(hz, len(take)), min(help_.asked_step, len(take))
+    if help_.rewound and help_.ended:
+        return clock.span(0, min(help_.last, len(take)))
+    return clock.span(max(0, asked - CONTEXT), asked)
 
 
 def _before(take: Take, help_: Help, clock: Clock) -> Iterator[Fact]:
