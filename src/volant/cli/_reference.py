@@ -19,4 +19,7 @@ def reference() -> str:
         assert command is not None
         context = click.Context(command, info_name=name, parent=root, terminal_width=100, max_content_width=100)
         parts += ["", f"## volant {name}", "", "```", command.get_help(context), "```"]
+        for word, inner in command.commands.items() if isinstance(command, click.Group) else ():
+            within = click.Context(inner, info_name=word, parent=context, terminal_width=100, max_content_width=100)
+            parts += ["", f"### volant {name} {word}", "", "```", inner.get_help(within), "```"]
     return "\n".join(line.rstrip() for line in "\n".join(parts).splitlines()) + "\n"

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 
-from . import health
+from . import health, metrics
 from .doors import Book, entrance
 from .doors.door import Door
 from .doors.entrance import Entrance
 from .doors.limits import Limits
+from .metrics import Meters
 from .pages import install
 from .settings import Serving
 
@@ -25,7 +26,7 @@ __all__ = ["application"]
 def application(house: House, serving: Serving | None = None) -> Door:
     """Everything that one process serves of a house, as ASGI, behind its door; ``.leaving = True`` lets nobody in."""
     serving = serving or Serving(lake=str(house.lake), home=house.home)
-    book, limits = Book.open(house.home), Limits()
+    book, limits, meters = Book.open(house.home), Limits(), Meters()
 
     @asynccontextmanager
     async def life(_: Starlette) -> AsyncGenerator[None]:
@@ -37,8 +38,8 @@ def application(house: House, serving: Serving | None = None) -> Door:
         return door.leaving
 
     hall = Entrance(book, house.clock, serving, limits)
-    rooms = [*entrance.routes(hall), *health.routes(house, leaving)]
+    rooms = [*entrance.routes(hall), *health.routes(house, leaving), *metrics.routes(house, meters)]
     app = Starlette(routes=rooms, lifespan=life)
-    door = Door(app, book, house.clock, serving, limits)
+    door = Door(app, book, house.clock, serving, limits, meters)
     install(app, house)
     return door

@@ -13,7 +13,7 @@ from typing import Any
 
 from ...core.errors import LakeCorrupt, LakeError, LakeNewer, LakeUnwritable
 
-__all__ = ["LAYOUT", "Book", "Rows"]
+__all__ = ["LAYOUT", "Book", "Rows", "layout_of"]
 
 Rows = list[tuple[Any, ...]]
 
@@ -103,6 +103,15 @@ class Book:
         with self._reading, self._writing:
             self._read.close()
             self._pen.close()
+
+
+def layout_of(home: Path) -> int | None:
+    """The layout of the accounts in a folder, before they are opened; None where there are none."""
+    path = home / "accounts.sqlite"
+    if not path.exists() or not path.stat().st_size:
+        return None
+    with path.open("rb") as file:
+        return int.from_bytes(file.read(64)[60:64], "big")
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ from urllib.parse import quote
 
 from starlette.responses import RedirectResponse
 
+from ..metrics import Meters
 from ..settings import Serving
 from .asked import Asked, asked_of
 from .book import Book
@@ -80,6 +82,8 @@ class Door:
     clock: Callable[[], int]
     serving: Serving = field(default_factory=Serving)
     limits: Limits = field(default_factory=Limits)
+    meters: Meters = field(default_factory=Meters)
+    timer: Callable[[], float] = time.perf_counter
     leaving: bool = False
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -87,13 +91,32 @@ class Door:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
         elif scope["type"] in ("http", "websocket"):
-            asked = asked_of(scope)
-            found = self._look(asked)
+            await self._open(asked_of(scope), scope, receive, send)
+
+    async def _open(self, asked: Asked, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        found = self._look(asked)
+        scope["who"] = None if isinstance(found, Refusal) else found
+        began, status = self.timer(), 500
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] in ("http.response.start", "websocket.http.response.start"):
+                status = message["status"]
+            await send(message)
+
+        inside = asked.method == "WS" and not isinstance(found, Refusal)
+        if inside:
+            self.meters.socket(asked.path, 1)
+        try:
             if isinstance(found, Refusal):
-                await _turn_away(asked, found, scope, receive, send)
+                await _turn_away(asked, found, scope, receive, watched)
             else:
-                scope["who"] = found
-                await self._let_in(asked, scope, receive, send)
+                await self._let_in(asked, scope, receive, watched)
+        finally:
+            if inside:
+                self.meters.socket(asked.path, -1)
+            else:
+                self.meters.answered(asked.path, asked.method, status, self.timer() - began)
 
     def _look(self, asked: Asked) -> Who | Refusal | None:
         """Who may pass, None where everybody may, or why not."""
