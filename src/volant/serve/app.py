@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 
-from . import health, metrics
+from . import health, live, metrics
 from .doors import Book, entrance
 from .doors.door import Door
 from .doors.entrance import Entrance
@@ -30,7 +30,11 @@ def application(house: House, serving: Serving | None = None) -> Door:
 
     @asynccontextmanager
     async def life(_: Starlette) -> AsyncGenerator[None]:
+        for one in house.rooms:
+            await one.start()
         yield
+        for one in reversed(house.rooms):
+            await one.stop()
         house.close()
         book.close()
 
@@ -38,7 +42,7 @@ def application(house: House, serving: Serving | None = None) -> Door:
         return door.leaving
 
     hall = Entrance(book, house.clock, serving, limits)
-    rooms = [*entrance.routes(hall), *health.routes(house, leaving), *metrics.routes(house, meters)]
+    rooms = [*entrance.routes(hall), *health.routes(house, leaving), *metrics.routes(house, meters), *live.routes(house)]
     app = Starlette(routes=rooms, lifespan=life)
     door = Door(app, book, house.clock, serving, limits, meters)
     install(app, house)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ..api import Lake
 from .floor import Floor
@@ -17,10 +17,17 @@ from .floor import Floor
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["House"]
+__all__ = ["House", "Room"]
 
 T = TypeVar("T")
 _THREADS = 4
+
+
+class Room(Protocol):
+    """Something in a house that has work of its own while the house is open."""
+
+    async def start(self) -> None: ...
+    async def stop(self) -> None: ...
 
 
 @dataclass(eq=False)
@@ -28,13 +35,15 @@ class House:
     """One lake that is served.
 
     ``home`` is a folder for accounts, tokens, the audit log and what comes in before it is an episode. ``clock`` gives
-    ns since 1970. A lake serves one thread at a time, so each thread of the pool opens its own.
+    ns since 1970. ``rooms`` are started when the house opens, and stopped before it closes. A lake serves one thread at
+    a time, so each thread of the pool opens its own.
     """
 
     lake: str | Path
     home: Path
     clock: Callable[[], int] = time.time_ns
     floor: Floor = field(default_factory=Floor)
+    rooms: list[Room] = field(default_factory=list)
     _pool: ThreadPoolExecutor = field(init=False)
     _own: threading.local = field(init=False, default_factory=threading.local)
 

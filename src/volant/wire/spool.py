@@ -63,7 +63,7 @@ class Spool:
         )
         self._writer.start(profile=ENCODING, library="volant")
         self._channels: dict[str, int] = {}
-        self._durable = 0
+        self._durable, self._unsynced = 0, False
 
     @property
     def size(self) -> int:
@@ -80,8 +80,11 @@ class Spool:
             self._writer.add_message(channel, max(0, at), data, max(0, t), seq & 0xFFFFFFFF)
             return self._pending.tell() - len(data)
 
-    def commit(self) -> int:
-        """Everything that was added before is on disk when this returns; bytes of the file."""
+    def commit(self, *, sync: bool = True) -> int:
+        """Everything that was added before is on disk when this returns; bytes of the file.
+
+        Without ``sync`` it is in the file, safe from the death of the process and not from that of the machine.
+        """
         with self._committing:
             with self._lock:
                 blob, self._pending.blob = self._pending.blob, bytearray()
@@ -90,8 +93,9 @@ class Spool:
                 left = memoryview(blob)
                 while left:
                     left = left[os.write(self._file, left) :]
-                if blob:
+                if sync and (blob or self._unsynced):
                     os.fdatasync(self._file)
+                self._unsynced = not sync and bool(blob or self._unsynced)
             except OSError:
                 os.ftruncate(self._file, self._durable)
                 raise

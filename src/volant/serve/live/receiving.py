@@ -1,0 +1,228 @@
+"""What goes on behind the socket: judging, committing and landing, each at its own pace, none waiting for another."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from ... import plug
+from ...core.errors import LakeUnwritable, VolantError
+from ...intake import Screener
+from ...intake.beside import beside_others
+from ...intake.landing import Ended, land
+from ...intake.live import Light, LiveGate
+from ...intake.policy import DEFAULT, LIVED, Policy
+from ...intake.policy import load as load_policy
+from ...intake.reception import Reception
+from ...intake.session import Session
+from ...intake.take import Take
+from ..floor import Station
+
+if TYPE_CHECKING:
+    from ...api import Lake
+    from ..house import House
+    from .socket import Line
+
+__all__ = ["Receiving"]
+
+COMMIT = 0.04
+"""Seconds between two commits while frames arrive."""
+TICK = 0.004
+"""Seconds that the judge lets frames gather."""
+QUIET = 5.0
+"""Seconds without a landing after which new episodes are compared with all others."""
+_LOG = logging.getLogger("volant.serve.live")
+
+
+@dataclass(eq=False)
+class Receiving:
+    """All live sessions of a house: reception, gate, and the lines that are open now. Implements ``Room``."""
+
+    house: House
+    policy: Policy = DEFAULT
+    lines: dict[str, Line] = field(default_factory=dict)
+    reception: Reception = field(init=False)
+    gate: LiveGate = field(init=False)
+    lights: dict[str, Light] = field(init=False, default_factory=dict)
+    _arrived: threading.Event = field(init=False, default_factory=threading.Event)
+    _closing: threading.Event = field(init=False, default_factory=threading.Event)
+    _dirty: bool = field(init=False, default=False)
+    _landing: bool = field(init=False, default=False)
+
+    async def start(self) -> None:
+        """Read the journal, and begin to judge, commit and land."""
+        self._loop = asyncio.get_running_loop()
+        own = self.house.home / "gate.toml"
+        if own.is_file():
+            self.policy = load_policy(own)
+        self._checks = plug.checks()
+        self.gate = LiveGate(self._checks, self.policy)
+        self._writer = ThreadPoolExecutor(1, "volant-journal")
+        self.reception = await self._loop.run_in_executor(
+            self._writer, lambda: Reception(self.house.home / "live", watcher=self.gate)
+        )
+        self._judge = threading.Thread(target=self._judging, name="volant-judge", daemon=True)
+        self._judge.start()
+        self._tasks = [self._loop.create_task(one()) for one in (self._committing, self._landings, self._looking_round)]
+
+    async def stop(self) -> None:
+        """Say good-bye to every client, make durable what came, and land what has ended."""
+        for line in list(self.lines.values()):
+            await line.close(1012, "The server restarts: try again.")
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._closing.set()
+        self._arrived.set()
+        await self._loop.run_in_executor(None, self._judge.join)
+        with suppress(LakeUnwritable):
+            await self.commit()
+            await self._land()
+            await self._loop.run_in_executor(self._writer, self.reception.close)
+        self._writer.shutdown(wait=True)
+        self.gate.eyes.close()
+
+    def received(self) -> None:
+        """Something arrived: the judge and the journal have work."""
+        self._dirty = True
+        self._arrived.set()
+
+    async def commit(self) -> None:
+        """Make durable what came so far, and tell whoever waits for it."""
+        self._dirty = False
+        try:
+            grown = await self._loop.run_in_executor(self._writer, self.reception.commit)
+        except LakeUnwritable as error:
+            _LOG.error("%s", error)
+            self.reception.lost()
+            self.gate.watched.clear()
+            for line in list(self.lines.values()):
+                await line.refuse(error, 4507)
+            raise
+        self._woken(grown)
+        self._landing = self._landing or bool(self.reception.ripe())
+
+    def _judging(self) -> None:
+        """In a thread of its own: judge whatever has arrived, many sessions at once."""
+        while not self._closing.is_set():
+            self._arrived.wait()
+            self._arrived.clear()
+            lights = self.gate.tick()
+            if lights:
+                with suppress(RuntimeError):  # the loop has ended
+                    self._loop.call_soon_threadsafe(self._lit, lights)
+            self._closing.wait(TICK)
+
+    def _lit(self, lights: dict[str, Light]) -> None:
+        self.lights.update(lights)
+        self._woken(lights)
+
+    def _woken(self, names: Iterable[str]) -> None:
+        for name in names:
+            if (line := self.lines.get(name)) is not None:
+                line.wake()
+
+    async def _committing(self) -> None:
+        while True:
+            await asyncio.sleep(COMMIT)
+            if self._dirty:
+                with suppress(LakeUnwritable):
+                    await self.commit()
+
+    async def _landings(self) -> None:
+        quiet, fresh = 0.0, False
+        while True:
+            await asyncio.sleep(COMMIT)
+            quiet += COMMIT
+            if self._landing:
+                self._landing = False
+                quiet, fresh = 0.0, await self._land() or fresh
+            elif fresh and quiet >= QUIET:
+                fresh = False
+                await self._safely(lambda lake: beside_others(lake.store, self._screener(), self.house.clock()))
+
+    async def _land(self) -> bool:
+        """Everything that has ended, into the lake; whether something new came."""
+        ripe = self.reception.ripe()
+        for simulated in (False, True):
+            some = [
+                (session, one) for session, take in ripe if (one := self._ended(session, take)).simulated is simulated
+            ]
+            if not some:
+                continue
+            screener, ended = self._screener(simulated=simulated), [one for _, one in some]
+            at, read = self.house.clock(), self.reception.read
+            became = await self._safely(lambda lake: land(lake.store, screener, ended, read, at))  # noqa: B023
+            for (session, one), what in zip(some, became or (), strict=False):
+                self.reception.landed(session, one.take, what, at)
+                self.gate.eyes.forget(session.name, one.take.name)
+                self._counted(session, one.take, what)
+                self._woken([session.name])
+            self._dirty = True
+        if ripe:
+            await self._loop.run_in_executor(self._writer, self.reception.tidy, self.house.clock())
+        return bool(ripe)
+
+    async def _safely(self, work: Callable[[Lake], Any]) -> Any:
+        """Something that the lake may refuse: said, and tried again with the next."""
+        try:
+            return await self.house.do(work)
+        except (VolantError, OSError) as error:
+            _LOG.error("%s", error)
+            return None
+
+    def _ended(self, session: Session, take: Take) -> Ended:
+        return Ended(take, self.gate.eyes.looks(session.name, take.name))
+
+    def _screener(self, *, simulated: bool = False) -> Screener:
+        return Screener(self._checks, LIVED if simulated else self.policy)
+
+    async def _looking_round(self) -> None:
+        """Twice a second: how every station looks."""
+        while True:
+            await asyncio.sleep(0.5)
+            self.house.floor.show([self._station(session) for session in self.reception.sessions.values()])
+
+    def _station(self, session: Session) -> Station:
+        old = self.house.floor.station(session.name) or Station(session.name, since=session.heard)
+        light, take = self.lights.get(session.name, Light("grey")), session.take
+        said = take.said if take else {}
+        origin = said.get("origin") or {}
+        connected = session.name in self.lines
+        return replace(
+            old,
+            robot=str(origin.get("robot") or session.title or old.robot or session.name),
+            operator=str(origin.get("operator") or old.operator or session.collector),
+            task=str(said.get("task") or old.task),
+            site=str(origin.get("site") or old.site),
+            embodiment=str(origin.get("embodiment") or old.embodiment),
+            light=light.colour if connected else "grey",
+            why=light.why if connected else "",
+            check=light.check,
+            stream=light.stream,
+            recording=take is not None,
+            connected=connected,
+            seconds=take.seconds if take else 0.0,
+            waiting=max(0, session.next - 1 - light.seen),
+            heard=session.heard,
+        )
+
+    def _counted(self, session: Session, take: Take, became: dict[str, Any]) -> None:
+        old = self._station(session)
+        accepted = became["verdict"] == "accept"
+        self.house.floor.show(
+            [
+                replace(
+                    old,
+                    episodes=old.episodes + 1,
+                    accepted=old.accepted + accepted,
+                    accepted_seconds=old.accepted_seconds + (take.seconds if accepted else 0.0),
+                )
+            ]
+        )
