@@ -32,6 +32,7 @@ __all__ = [
     "pilot",
     "publish",
     "read",
+    "record",
     "train",
 ]
 
@@ -46,7 +47,12 @@ def __getattr__(name: str) -> object:
     """The public name, from the module that holds it, imported when first asked for."""
     if name not in __all__:
         raise AttributeError(f"module 'volant' has no attribute {name!r}")
-    if name in ("evaluate", "publish", "train"):  # stages with a verb of their name: the package itself can be called
+    if name in (
+        "evaluate",
+        "publish",
+        "record",
+        "train",
+    ):  # stages with a verb of their name: the package itself can be called
         return import_module(f"volant.{name}")
     return getattr(import_module(_HOMES.get(name, "volant.core")), name)
 
