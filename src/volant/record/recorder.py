@@ -133,7 +133,8 @@ class Recorder:
         """Say what a stream means before its first sample: ``dtype``, ``unit``, ``frame``, ``hz``, ``dims``."""
         with self._lock:
             self._open()
-            signal = Signal(name, Kind(kind), tuple(shape), **{**more, "dims": tuple(more.get("dims", ()))})
+            stated: dict[str, Any] = {**more, "dims": tuple(more.get("dims", ()))}
+            signal = Signal(name, Kind(kind), tuple(shape), **stated)
             if name in self._numbers:
                 if self._signals[name] != signal:
                     raise Refused(f"Stream {name!r} was declared as {self._signals[name]!r}.", do="Use another name.")

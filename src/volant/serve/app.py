@@ -42,7 +42,12 @@ def application(house: House, serving: Serving | None = None) -> Door:
         return door.leaving
 
     hall = Entrance(book, house.clock, serving, limits)
-    rooms = [*entrance.routes(hall), *health.routes(house, leaving), *metrics.routes(house, meters), *live.routes(house)]
+    rooms = [
+        *entrance.routes(hall),
+        *health.routes(house, leaving),
+        *metrics.routes(house, meters),
+        *live.routes(house),
+    ]
     app = Starlette(routes=rooms, lifespan=life)
     door = Door(app, book, house.clock, serving, limits, meters)
     install(app, house)

@@ -9,7 +9,7 @@ import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple, cast
 
 from mcap.writer import IndexType, Writer
 
@@ -56,7 +56,7 @@ class Spool:
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         self._pending, self._lock, self._committing = _Pending(), threading.Lock(), threading.Lock()
         self._writer = Writer(
-            self._pending,
+            cast(IO[bytes], self._pending),
             use_chunking=False,
             index_types=IndexType.NONE,
             enable_crcs=False,
