@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ..api import Lake
+from .catalogue import Catalogue
 from .floor import Floor
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class House:
     clock: Callable[[], int] = time.time_ns
     floor: Floor = field(default_factory=Floor)
     rooms: list[Room] = field(default_factory=list)
+    catalogue: Catalogue = field(default_factory=Catalogue)
     _pool: ThreadPoolExecutor = field(init=False)
     _own: threading.local = field(init=False, default_factory=threading.local)
 
@@ -57,6 +59,15 @@ class House:
     async def ask(self, question: str, params: Sequence[object] = (), *, version: int | str | None = None) -> pa.Table:
         """The answer to an SQL question over the views of the lake."""
         return await self.do(lambda lake: lake.store.sql(question, version=version, params=params))
+
+    async def browse(self, work: Callable[[Catalogue], T]) -> T:
+        """Let a thread look through the catalogue, as it is now; for pages of rows and counts by columns."""
+
+        def looked(lake: Lake) -> T:
+            self.catalogue.refresh(lake.store)
+            return work(self.catalogue)
+
+        return await self.do(looked)
 
     def now(self, work: Callable[[Lake], T]) -> T:
         """The same in the calling thread."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["install"]
 
-MODULES = ("wheel", "episodes", "coverage", "floor", "review", "watch", "collect", "settings")
+MODULES = ("wheel", "episodes", "episode", "coverage", "floor", "review", "watch", "collect", "settings")
 """Each a file beside this one with ``install(house)``."""
 
 
