@@ -21,10 +21,11 @@ import uvicorn
 from bench._clock import median_of, peak_mb, ratio
 from volant.serve import House
 from volant.serve.app import application
-from volant.serve.doors import Who
+from volant.serve.doors import COOKIE, add_user, begin
 
 EPISODES = 1_000_000
 PORT = 7391
+COOKIES: dict[str, str] = {}
 MADE = """SELECT md5(i::VARCHAR) AS id, 'task-' || (i * 7919 % 60) AS task, '' AS instruction,
     'scene-' || (i * 104729 % 4000) AS scene, 'arm' AS embodiment, 'robot-' || (i % 50) AS robot,
     'op-' || (i % 37) AS operator, '' AS collector, 'site-' || (i % 9) AS site, '' AS region,
@@ -34,7 +35,6 @@ MADE = """SELECT md5(i::VARCHAR) AS id, 'task-' || (i * 7919 % 60) AS task, '' A
     0 AS recorded_at, i // 64 AS added, i % 64 AS pos FROM range(?) t(i)"""
 SAID = """SELECT id AS subject, key,
     CASE key WHEN 'verdict' THEN ['accept', 'accept', 'review', 'quarantine'][1 + n % 4]
-   
     ELSE ['success', 'failure', 'partial'][1 + n % 3] END AS value
     FROM (SELECT id, row_number() OVER () AS n FROM fresh), (VALUES ('verdict'), ('outcome')) k(key)"""
 
@@ -50,13 +50,10 @@ def served(home: Path) -> House:
     house.catalogue.take(fresh, said, first=True)
     print(f"taken in: {EPISODES:,} episodes in {time.perf_counter() - start:.1f} s, peak {peak_mb():,.0f} MB")
     house.catalogue.version = house.now(lambda lake: lake.version)
-    app = application(house)
-
-    async def opened(scope, receive, send) -> None:
-        scope["who"] = Who("bench", "admin")
-        await app(scope, receive, send)
-
-    server = uvicorn.Server(uvicorn.Config(opened, port=PORT, log_level="error"))
+    door = application(house)
+    admin = add_user(door.book, "bench", "admin", by="bench", at=house.clock(), identity="bench")
+    COOKIES["cookie"] = f"{COOKIE}={begin(door.book, admin, at=house.clock(), seconds=3600)}"
+    server = uvicorn.Server(uvicorn.Config(door, port=PORT, log_level="error"))
     threading.Thread(target=server.run, daemon=True).start()
     while not server.started:
         time.sleep(0.05)
@@ -67,7 +64,7 @@ def asked(**query: str | int) -> float:
     """Milliseconds until the whole page is here."""
     address = f"http://127.0.0.1:{PORT}/episodes?{urllib.parse.urlencode(query)}"
     start = time.perf_counter()
-    page = urllib.request.urlopen(address, timeout=30).read()
+    page = urllib.request.urlopen(urllib.request.Request(address, headers=COOKIES), timeout=30).read()
     assert b"newest first" in page, page[:300]
     return 1e3 * (time.perf_counter() - start)
 
