@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 
-from . import health, live, metrics
+from . import health, live, metrics, uploads
 from .doors import Book, entrance
 from .doors.door import Door
 from .doors.entrance import Entrance
@@ -47,6 +47,7 @@ def application(house: House, serving: Serving | None = None) -> Door:
         *health.routes(house, leaving),
         *metrics.routes(house, meters),
         *live.routes(house),
+        *uploads.routes(house),
     ]
     app = Starlette(routes=rooms, lifespan=life)
     door = Door(app, book, house.clock, serving, limits, meters)
