@@ -1,4 +1,4 @@
-"""The server that browser tests look at, in a process of its own: ``served.py LAKE HOME PORT``.
+"""The server that browser tests look at, a process: ``served.py LAKE HOME PORT [CKPT WORLD/TASK ROBOTS]``.
 
 Beside the application it answers ``POST /-/floor`` (a list of stations, as the live intake would show them), so that a
 test can decide what the floor looks like.
@@ -14,11 +14,14 @@ from pathlib import Path
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
+from volant.deploy.gate import Threshold
+from volant.deploy.words import Shifting
 from volant.serve import House
 from volant.serve.app import application
 from volant.serve.doors import COOKIE, ROLES, add_user, begin
 from volant.serve.doors.door import Door
 from volant.serve.doors.users import users
+from volant.serve.fleet import Fleet
 from volant.serve.floor import Station
 
 
@@ -55,6 +58,9 @@ class Opened:
 
 
 if __name__ == "__main__":
-    lake, home, port = sys.argv[1:]
+    lake, home, port, *fleet = sys.argv[1:]
     house = House(lake, Path(home))
+    if fleet:  # a checkpoint, WORLD/TASK, and how many robots; locks are short, so that tests need not wait
+        how = Shifting(int(fleet[2]), gate="progress", limit=Threshold(30.5, 5.0), lease=1.0)
+        house.fleet = Fleet(house, Path(fleet[0]).read_bytes(), fleet[1], how)
     uvicorn.run(Opened(application(house), house), host="127.0.0.1", port=int(port), log_level="warning")

@@ -10,7 +10,7 @@ from ..core.errors import BadValue
 from .gate import Threshold
 from .glance import Glance, Scene
 
-__all__ = ["Answer", "Came", "Hear", "Opened", "Said", "Shifting", "Tell", "Told", "Word"]
+__all__ = ["Answer", "Came", "Failed", "Hear", "Opened", "Said", "Shifting", "Tell", "Told", "Word"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,14 @@ class Told:
     facts: tuple[Fact, ...] = ()
 
 
-Word = Answer | Came | Opened | Told | Glance
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The fleet could not go to work, or had to stop, and why."""
+
+    words: str
+
+
+Word = Answer | Came | Failed | Opened | Told | Glance
 Hear = Callable[[], Sequence[Said] | None]
 """All that was said since last asked, in order; ``None`` where the shift is to end."""
 Tell = Callable[[Word], None]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 
-from . import health, live, metrics, uploads
+from . import health, live, metrics, uploads, watch
 from .doors import Book, entrance
 from .doors.door import Door
 from .doors.entrance import Entrance
@@ -48,6 +48,7 @@ def application(house: House, serving: Serving | None = None) -> Door:
         *metrics.routes(house, meters),
         *live.routes(house),
         *uploads.routes(house),
+        *watch.routes(house),
     ]
     app = Starlette(routes=rooms, lifespan=life)
     door = Door(app, book, house.clock, serving, limits, meters)

@@ -18,6 +18,8 @@ from .floor import Floor
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from .fleet import Fleet
+
 __all__ = ["House", "Room"]
 
 T = TypeVar("T")
@@ -36,8 +38,8 @@ class House:
     """One lake that is served.
 
     ``home`` is a folder for accounts, tokens, the audit log and what comes in before it is an episode. ``clock`` gives
-    ns since 1970. ``rooms`` are started when the house opens, and stopped before it closes. A lake serves one thread at
-    a time, so each thread of the pool opens its own.
+    ns since 1970. ``rooms`` are started when the house opens, and stopped before it closes; ``fleet`` is one of them
+    where robots work beside the server. A lake serves one thread at a time, so each thread of the pool opens its own.
     """
 
     lake: str | Path
@@ -46,6 +48,7 @@ class House:
     floor: Floor = field(default_factory=Floor)
     rooms: list[Room] = field(default_factory=list)
     catalogue: Catalogue = field(default_factory=Catalogue)
+    fleet: Fleet | None = None
     _pool: ThreadPoolExecutor = field(init=False)
     _own: threading.local = field(init=False, default_factory=threading.local)
 

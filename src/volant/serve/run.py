@@ -12,9 +12,11 @@ from types import FrameType
 import uvicorn
 
 from ..core.errors import BadInput, Refused
+from ..deploy.words import Shifting
 from .app import application
 from .doors.door import Door
 from .doors.first import invite
+from .fleet import Fleet
 from .house import House
 from .settings import Serving
 from .upgrade import Prepared, alone, prepared
@@ -34,13 +36,21 @@ class Started:
     prepared: Prepared
 
 
-def serve(serving: Serving, started: Callable[[Started], None], told: Callable[[str], None]) -> None:
+def serve(
+    serving: Serving,
+    started: Callable[[Started], None],
+    told: Callable[[str], None],
+    *,
+    fleet: tuple[bytes, str, Shifting] | None = None,
+) -> None:
     """Serve until SIGTERM or SIGINT, then let in nobody new, wait for episodes under way, and return.
 
-    ``started`` is called once it listens, ``told`` with words while it leaves. A second signal stops it at once.
-    Raises ``Refused`` where the address is taken, and what ``prepared`` raises.
+    ``fleet`` goes to work beside it: a policy's bytes, WORLD/TASK, and how. ``started`` is called once it listens,
+    ``told`` with words while it leaves. A second signal stops it at once. Raises ``Refused`` where the address is
+    taken, and what ``prepared`` raises.
     """
     house = House(serving.lake, serving.place)
+    house.fleet = Fleet(house, *fleet) if fleet else None
     with _bound(serving) as bound:
         ready = prepared(serving, house.clock())
         with alone(serving.place):

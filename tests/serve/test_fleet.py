@@ -1,0 +1,80 @@
+"""A fleet in a process of its own: what people do reaches it, and what it lived reaches the lake."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("gym_pusht", reason="the extra `worlds` is not installed")
+
+from fleet_made import PLACE, checkpoint
+
+from volant.core.errors import Refused
+from volant.deploy.gate import Threshold
+from volant.deploy.words import Said, Shifting
+from volant.serve import House
+from volant.serve.fleet import Fleet
+
+HOW = Shifting(3, 2, "progress", limit=Threshold(1e6, 1.0), lease=1.0)
+
+
+def lived(place: Path, blob: bytes, work: Callable[[Fleet], Awaitable[None]], place_of: str = PLACE) -> House:
+    house = House(place / "lake", place)
+    house.fleet = Fleet(house, blob, place_of, HOW)
+
+    async def life() -> None:
+        await house.fleet.start()
+        try:
+            await asyncio.wait_for(house.fleet.turn(), 60)
+            await work(house.fleet)
+        finally:
+            await house.fleet.stop()
+
+    asyncio.run(life())
+    return house
+
+
+def test_a_scripted_person_steers_a_robot_and_exactly_that_comes_home(tmp_path: Path) -> None:
+    sent: dict[int, tuple[float, ...]] = {}
+    states = []
+
+    async def work(fleet: Fleet) -> None:
+        assert (await fleet.ask(Said(1, "ann", "take", 1))).done
+        other = await fleet.ask(Said(2, "bob", "take", 1))
+        assert (other.seq, other.done, other.words) == (2, False, "Robot 1 is with ann.")
+        for number in range(40):  # 40 commands at 40 Hz: to the right, then up
+            sent[number] = (1.0, 0.0, 0.0, 0.0) if number < 20 else (0.0, 0.8, 0.0, 0.0)
+            fleet.say(Said(number, "ann", "steer", command=sent[number]))
+            await asyncio.sleep(0.025)
+            states.append(fleet.glance.places[1, 0, :2])
+        assert (await fleet.ask(Said(41, "ann", "cause", word="off course"))).done
+        assert (await fleet.ask(Said(42, "ann", "back"))).done
+
+    house = lived(tmp_path, checkpoint(tmp_path / "wander.ckpt").read_bytes(), work)
+    assert states[19][0] > states[2][0] + 0.05, "it went to the right"
+    assert states[39][1] > states[21][1] + 0.05, "and then up"
+    ids = house.now(lambda lake: lake.episodes()["id"].to_pylist())
+    (episode,) = [house.now(lambda lake, one=one: lake.episode(one)) for one in ids]
+    house.close()
+    assert (episode.origin.tier, episode.origin.operator, episode.origin.robot) == ("intervention", "ann", "pusht-01")
+    by_hand = episode["control"].values.ravel() == 1
+    numbers, place = episode["mark/command"].values.ravel(), episode["observation.state"].values
+    assert by_hand.sum() >= 8
+    for step in np.flatnonzero(by_hand):
+        push = sent.get(int(numbers[step]), (0.0, 0.0))
+        wanted = np.clip(place[step] + np.array(push[:2]) * 0.08 * 512, 0, 512)
+        assert np.allclose(episode["action"].values[step], wanted, atol=1e-3), step
+    assert (numbers[~by_hand] == -1).all()
+
+
+def test_what_cannot_go_to_work_says_why(tmp_path: Path) -> None:
+    async def work(fleet: Fleet) -> None:
+        assert "no task 'juggle'" in fleet.trouble
+        with pytest.raises(Refused, match="juggle"):
+            fleet.say(Said(0, "ann", "beat"))
+
+    lived(tmp_path, checkpoint(tmp_path / "wander.ckpt").read_bytes(), work, "pusht/juggle").close()
