@@ -7,8 +7,8 @@ import pytest
 from lake_made import make
 
 from volant.core import Fact, FactTable, Span
-from volant.core.errors import BadValue
-from volant.lake import Store
+from volant.core.errors import BadValue, LakeError, Refused
+from volant.lake import Limits, Store
 
 NOW = """
     SELECT * EXCLUDE (last) FROM (
@@ -69,3 +69,18 @@ def test_what_does_not_exist_is_told_with_what_does(tmp_path: Path) -> None:
         for query in ("SELECT * FROM fact", "SELECT nothing FROM episodes", "SELECT * FROM query_table('fa' || 'cts')"):
             with pytest.raises(BadValue, match="facts_now \\(subject"):
                 store.sql(query)
+
+
+def test_questions_of_strangers_have_limits(lake: Store) -> None:
+    def ask(question: str, params: tuple[object, ...] = (), **limits: float) -> int:
+        return lake.query.ask(question, lake.version, params, limits=Limits(**{"rows": 5, **limits})).num_rows
+
+    assert ask("SELECT id FROM episodes ORDER BY id") == 5
+    assert ask("SELECT id FROM episodes WHERE task = ?", ("push",)) == 5
+    assert ask("SELECT * FROM range(1_000_000_000_000)") == 5
+    assert ask("EXPLAIN SELECT id FROM episodes") >= 1
+    with pytest.raises(Refused, match="too long"):
+        ask("SELECT count(*) FROM range(100000000) a, range(100000000) b WHERE a.range * b.range = 7", seconds=0.3)
+    with pytest.raises(LakeError):
+        ask("SELECT list(range) FROM range(200_000_000)", megabytes=64)
+    assert ask("SELECT count(*) AS n FROM episodes") == 1

@@ -15,7 +15,7 @@ from volant.core.errors import NotFound, suggest
 if TYPE_CHECKING:
     from volant.lake import Store
 
-__all__ = ["figures", "tell"]
+__all__ = ["figures", "known_figures", "tell"]
 
 COLUMNS = ("id", "task", "scene", "embodiment", "robot", "operator", "site", "region", "tier", "seconds", "frames")
 JUDGED = ("verdict", "outcome")
@@ -52,14 +52,13 @@ def figures(store: Store, names: Sequence[str], at: int, version: int | None = N
 
     A measure of single episodes is first told of every episode that lacks it, then shown as mean, least and most.
     """
-    known = plug.names("measures")
-    for name in names:
-        if name not in known:
-            raise NotFound(f"No measure is called {name!r}.", instead=suggest(name, known))
-    chosen = [plug.load("measures", name) for name in (names or known)]
-    single = [cast(Measure, measure) for measure in chosen if not isinstance(measure, SetMeasure)]
-    whole = [measure for measure in chosen if isinstance(measure, SetMeasure)]
-    tell(store, single, at)
+    tell(store, _chosen(names)[0], at)
+    return known_figures(store, names, version)
+
+
+def known_figures(store: Store, names: Sequence[str] = (), version: int | None = None) -> tuple[Estimate, ...]:
+    """The same from what was measured before: nothing is measured or told now."""
+    single, whole = _chosen(names)
     found: list[Estimate] = []
     if whole:
         table = episode_columns(store, version)
@@ -68,6 +67,17 @@ def figures(store: Store, names: Sequence[str], at: int, version: int | None = N
     for one in single:
         found.extend(_summary(store, one))
     return tuple(found)
+
+
+def _chosen(names: Sequence[str]) -> tuple[list[Measure], list[SetMeasure]]:
+    """The named measures: those of single episodes, and those of sets. Raises ``NotFound``."""
+    known = plug.names("measures")
+    for name in names:
+        if name not in known:
+            raise NotFound(f"No measure is called {name!r}.", instead=suggest(name, known))
+    chosen = [plug.load("measures", name) for name in (names or known)]
+    single = [cast(Measure, measure) for measure in chosen if not isinstance(measure, SetMeasure)]
+    return single, [measure for measure in chosen if isinstance(measure, SetMeasure)]
 
 
 def episode_columns(store: Store, version: int | None = None) -> Mapping[str, npt.NDArray[np.generic]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,13 +12,13 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.fs as pfs
 
-from ..core.errors import BadValue, LakeError
+from ..core.errors import BadValue, LakeError, Refused
 from . import facts as told
 from .manifest import Segment
 from .rows import CATALOGUE, STREAM_FACTS
 from .segments import Shelf
 
-__all__ = ["VIEWS", "Query"]
+__all__ = ["VIEWS", "Limits", "Query"]
 
 _DATED = [("added", pa.int64())]
 
@@ -89,24 +90,46 @@ _TYPED = {
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a stranger's question may take: rows of its answer, seconds, and memory."""
+
+    rows: int = 10_000
+    seconds: float = 10.0
+    megabytes: int = 1024
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """Asks questions of the segments on a shelf."""
 
     shelf: Shelf
 
-    def ask(self, query: str, version: int, params: Sequence[object] = ()) -> pa.Table:
-        """Rows of one question. Raises ``BadValue`` where it is none, naming the views and columns that exist."""
+    def ask(self, query: str, version: int, params: Sequence[object] = (), *, limits: Limits | None = None) -> pa.Table:
+        """Rows of one question. Raises ``BadValue`` where it is none, naming the views and columns that exist.
+
+        ``limits`` are for strangers' questions; ``Refused`` says that one took too long.
+        """
         room = duckdb.connect(":memory:", config={"python_enable_replacements": False})
+        bell = None if limits is None else threading.Timer(limits.seconds, room.interrupt)
         try:
+            if limits is not None and bell is not None:
+                room.execute(f"SET memory_limit = '{limits.megabytes:d}MB'")
+                bell.start()
             self._furnish(room, version, _named(query))
             statements = room.extract_statements(query)
             if len(statements) != 1 or statements[0].type not in _QUESTIONS:
                 raise BadValue("The lake answers one question (SELECT) at a time.", do="Facts are added with `tell`.")
             answer = room.sql(query, params=list(params)) if params else room.sql(query)
+            if answer is not None and limits is not None:
+                answer = answer.limit(limits.rows)
             return pa.table({}) if answer is None else answer.to_arrow_table()
+        except duckdb.InterruptException as error:
+            raise Refused("The question took too long.", do="Ask for less at once.") from error
         except duckdb.Error as error:
             raise self._told(error) from error
         finally:
+            if bell is not None:
+                bell.cancel()
             room.close()
 
     def _furnish(self, room: duckdb.DuckDBPyConnection, version: int, names: set[str]) -> None:
