@@ -50,3 +50,59 @@ def test_a_phone_shows_episodes_with_filters_below(page: Any, phone: Any, sound:
     sound(page)
     page.get_by_role("link", name=re.compile("^ann 1")).click()
     page.wait_for_url("**operator=ann**")
+
+
+def test_an_episode_moves_film_and_signals_by_one_cursor(page: Any, sound: Any, tmp_path: Any) -> None:
+    page.goto("/episodes?task=fold&verdict=quarantine")
+    page.locator(".v-item").click()
+    page.wait_for_url("**/episode/*")
+    page.wait_for_function("document.querySelector('video')?.readyState >= 2")
+    page.get_by_role("button", name="1.00 – 1.50 s").first.click()
+    page.wait_for_function("Math.abs(document.querySelector('video').currentTime - 1) < 0.05")
+    assert page.locator("[data-clock]").inner_text() == "1.00 s"
+    at = page.evaluate("getComputedStyle(document.querySelector('[data-stage]')).getPropertyValue('--at')")
+    assert abs(float(at) - 1 / 1.98) < 0.01
+    page.locator("body").click(position={"x": 640, "y": 100})
+    page.keyboard.press("ArrowRight")
+    assert page.locator("[data-clock]").inner_text() == "1.50 s"
+    page.keyboard.press("Space")
+    page.wait_for_function("document.querySelector('video').paused === false || document.querySelector('video').ended")
+    page.wait_for_function("document.querySelector('[data-clock]').textContent === '1.98 s'")
+    assert page.get_by_role("button", name="The arm stood still for 0.5 s., 1.00 s").is_visible()
+    sound(page)
+    page.keyboard.press("n")
+    page.wait_for_function("document.querySelector('h1')?.textContent === 'stack'")
+
+
+def test_raw_pictures_are_shown_frame_by_frame_on_a_phone(page: Any, phone: Any, sound: Any) -> None:
+    page.set_viewport_size(phone)
+    page.goto("/episodes?task=stack")
+    page.locator(".v-item").first.click()
+    page.wait_for_function("document.querySelector('img[data-still]')?.naturalWidth > 0")
+    page.locator("[data-bar]").fill("0.5")
+    page.wait_for_function("document.querySelector('img[data-still]').src.endsWith('/10.jpg')")
+    sound(page)
+
+
+def test_films_are_sent_by_ranges_and_strange_ones_refused_in_words(served: Any, page: Any) -> None:
+    page.goto("/episodes?task=fold")
+    link = page.locator(".v-item").first.get_attribute("href")
+    part = page.request.get(f"{link}/film/2.mp4", headers={"range": "bytes=0-99"})
+    assert (part.status, len(part.body()), part.headers["content-type"]) == (206, 100, "video/mp4")
+    assert page.request.get(f"{link}/film/0.mp4").status == 404
+    assert "no camera number 9" in page.request.get(f"{link}/still/9/0.jpg").text()
+    assert page.request.get(f"{link}/still/2/50.jpg").status == 404
+    assert page.request.get(f"{link}/episode.rrd").status in (200, 501)
+    page.goto("/episode/ffffffff")
+    page.get_by_role("alert").get_by_text("holds no episode").wait_for()
+
+
+def test_alike_episodes_are_found_once_they_are_described(page: Any) -> None:
+    page.goto("/episodes?task=reach-v3")
+    page.locator(".v-item").first.click()
+    page.get_by_role("link", name="Find alike").click()
+    page.get_by_role("alert").get_by_text("no likeness vector yet").wait_for()
+    page.get_by_role("button", name="Describe").click()
+    page.get_by_text("Nearest first among").wait_for()
+    assert page.locator(".v-item").count() == 7
+    assert "distance" in page.locator(".v-item").first.inner_text()

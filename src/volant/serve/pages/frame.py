@@ -70,13 +70,13 @@ class Frame:
         down acts once unless it ``repeats``.
         """
         name = "".join(f"{ord(letter):x}" for letter in press)
-        shown = {" ": "space"}.get(press, press)
-        with self._keys:
-            markup(
-                f"<dt><kbd>{escape(shown)}</kbd></dt><dd>{escape(words)}</dd>",
-                props=f'data-press="{escape(press)}" data-name="{name}"',
-            )
+        self.note({" ": "space"}.get(press, press), words, f'data-press="{escape(press)}" data-name="{name}"')
         ui.on(f"key-{name}", lambda event: act() if repeats or not event.args else None)
+
+    def note(self, press: str, words: str, props: str = "") -> None:
+        """List a key under ``?`` that the page's own script listens to."""
+        with self._keys:
+            markup(f"<dt><kbd>{escape(press)}</kbd></dt><dd>{escape(words)}</dd>", props=props)
 
 
 @contextmanager
