@@ -124,10 +124,6 @@ class Reception:
         self.journal.add(_OURS, event(0, at, said), seq=0, t=at, at=at)
         session.done(take.name, became)
 
-    def kept(self, session: Session, episode: str) -> None:
-        """The client has heard what became of an episode."""
-        session.landed.pop(episode, None)
-
     def tidy(self, at: int) -> list[int]:
         """Begin a new file where the old one is large, and remove files that nobody needs; their numbers."""
         if self.journal.full:

@@ -32,8 +32,8 @@ class Limits:
 class Session:
     """What is known of one client: the next frame it should send, its streams, and the episode under way.
 
-    Frames up to ``durable`` are on disk. ``ended`` are takes that wait to be landed, ``landed`` what became of earlier
-    ones until the client has heard of it.
+    Frames up to ``durable`` are on disk. ``ended`` are takes that wait to be landed, ``landed`` what became of the last
+    ones for when its client asks again.
     """
 
     name: str
@@ -92,7 +92,7 @@ class Session:
             self._end(take, said, frame.seq)
 
     def done(self, episode: str, became: Mapping[str, Any]) -> None:
-        """An episode is in the lake; remembered until the client has heard of it."""
+        """An episode is in the lake; remembered for when its client asks again."""
         self.ended = [(seq, take) for seq, take in self.ended if take.name != episode]
         self.landed[episode] = dict(became)
         while len(self.landed) > _MOST_LANDED:

@@ -130,7 +130,7 @@ class Link:
             await socket.send(_encode(hello).decode())
             welcome = msgspec.json.decode(await asyncio.wait_for(socket.recv(), _SLOWEST))
             if welcome.get("type") != "welcome":
-                self._hear(socket, welcome)
+                self._hear(welcome)
                 return
             self.box.acknowledged(welcome["next"] - 1)
             self._next, self._window = welcome["next"], welcome["window"]
@@ -169,11 +169,11 @@ class Link:
 
     async def _listening(self, socket: ClientConnection) -> None:
         async for text in socket:
-            self._hear(socket, msgspec.json.decode(text))
+            self._hear(msgspec.json.decode(text))
             if self.refused is not None:
                 return
 
-    def _hear(self, socket: ClientConnection, said: dict[str, Any]) -> None:
+    def _hear(self, said: dict[str, Any]) -> None:
         kind = said.get("type")
         if kind == "state":
             if "durable" in said:
@@ -185,8 +185,6 @@ class Link:
             self._next = max(self.box.acked + 1, said["from"])
         elif kind == "stored":
             self.stored[said["episode"]] = {key: said.get(key) for key in ("id", "verdict", "reasons")}
-            kept = asyncio.create_task(socket.send(_encode({"type": "kept", "episode": said["episode"]}).decode()))
-            kept.add_done_callback(lambda task: task.cancelled() or task.exception())
             self._tell()
         elif kind == "pong":
             self._pongs.append((said["t0"], said["t1"], said["t2"], self.clock()))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..core.errors import Damaged
-from ..wire import unpack
+from ..wire import EVENT, event, unpack, words
 from ..wire.spool import Spool, entries, frame_at
 
 __all__ = ["Outbox"]
@@ -33,17 +33,33 @@ class Outbox:
         self._first = self.next = 1
 
     @classmethod
-    def of(cls, path: Path) -> Outbox:
-        """What an earlier process left in a spool."""
+    def of(cls, path: Path) -> tuple[Outbox, set[str]]:
+        """What an earlier process left in a spool, and the episodes in it.
+
+        One that it did not end, because it was killed, ends as ``aborted`` after its last sample: by the same frame
+        each time, so that sending again adds nothing.
+        """
         box: Outbox | None = None
+        episodes, under_way, last = set[str](), "", 0
         for entry in entries(path):
             box = box or cls(path, entry.session, None)
-            if unpack(entry.frame).seq == box.next:
-                box._places.append((entry.offset, len(entry.frame)))
-                box.next += 1
+            frame = unpack(entry.frame)
+            if frame.seq != box.next:
+                continue
+            box._places.append((entry.offset, len(entry.frame)))
+            box.next += 1
+            last = frame.t
+            if frame.kind == EVENT and (said := words(frame))["event"] in ("begin", "end"):
+                under_way = str(said["episode"]) if said["event"] == "begin" else ""
+                episodes.add(str(said["episode"]))
         if box is None:
             raise Damaged(f"{path} holds no frame of a recording.", do="It can be removed.")
-        return box
+        if under_way:
+            end = event(box.next, last, {"event": "end", "episode": under_way, "outcome": "aborted"})
+            box._places.append((0, len(end)))
+            box._recent[box.next] = end
+            box.next += 1
+        return box, episodes
 
     def add(self, made: Callable[[int], bytes], t: int, at: int) -> int:
         """Append the frame that ``made`` makes of its number; the number."""

@@ -11,9 +11,6 @@ from pathlib import Path
 from typing import IO, Any
 
 from ..core.errors import BadInput, NotFound, Refused
-from ..wire import unpack, words
-from ..wire.frame import EVENT
-from ..wire.spool import entries
 from .link import Link, Told
 from .outbox import Outbox
 
@@ -72,7 +69,7 @@ def sync(
 ) -> Synced:
     """Send every spool of a folder that no living process writes; each goes when the server has all of it.
 
-    An episode that was never ended is ended as ``aborted`` by the server when the next begins, or stays open there.
+    An episode that was never ended, because its process was killed, ends as ``aborted``.
     """
     result = Synced()
     if folder is not None and not Path(folder).is_dir():
@@ -80,13 +77,13 @@ def sync(
     for path in left(folder):
         with hold(path):
             try:
-                box = Outbox.of(path)
+                box, episodes = Outbox.of(path)
             except BadInput as error:
                 result.waiting[path] = error.what
                 continue
             link = Link(url, box, token or os.environ.get("VOLANT_TOKEN", ""), path.stem, clock, heard)
             link.start()
-            whole = link.finish(_episodes(path), timeout)
+            whole = link.finish(episodes, timeout)
             result.stored |= link.stored
             if whole and not box.waiting:
                 path.unlink()
@@ -95,13 +92,3 @@ def sync(
                 result.waiting[path] = str(link.refused or link.told.trouble or "the server has not answered in time")
         path.with_suffix(".lock").unlink(missing_ok=True)
     return result
-
-
-def _episodes(path: Path) -> set[str]:
-    """Names of the episodes that ended in a spool."""
-    ended = set()
-    for entry in entries(path):
-        frame = unpack(entry.frame)
-        if frame.kind == EVENT and (said := words(frame))["event"] == "end":
-            ended.add(str(said["episode"]))
-    return ended

@@ -124,10 +124,8 @@ class Line:
         said = _words(text)
         if said.get("type") == "ping":
             await self._send({"type": "pong", "t0": said.get("t0"), "t1": came, "t2": self.receiving.house.clock()})
-        elif said.get("type") == "kept":
-            self.receiving.reception.kept(session, str(said.get("episode")))
         else:
-            raise BadInput(f"No message is called {str(said.get('type'))[:40]!r}.", instead="Known: ping, kept.")
+            raise BadInput(f"No message is called {str(said.get('type'))[:40]!r}.", instead="Known: ping.")
 
     async def _telling(self, session: Session) -> None:
         """Send what has changed, whenever something has; of several states only the last."""
