@@ -83,7 +83,7 @@ class Plan:
 
 @dataclass
 class Outcome:
-    """Samples that were logged, spooled, acknowledged, found in the lake; those twice there; acknowledged and not there."""
+    """Samples that were logged, spooled, acknowledged, found in the lake; there twice; acknowledged, not there."""
 
     plan: Plan
     sent: int = 0

@@ -110,6 +110,11 @@ class Recorder:
         return self._link.told if self._link else Told()
 
     @property
+    def offset(self) -> Offset | None:
+        """How far the server's clock is ahead of this one; ``None`` until they were compared."""
+        return self._link.offset if self._link else None
+
+    @property
     def stored(self) -> Mapping[str, Mapping[str, Any]]:
         """Episodes that are in the lake, by this recorder's names: id, verdict and reasons."""
         return self._link.stored if self._link else {}
