@@ -205,8 +205,13 @@ def test_a_full_disk_takes_nothing_that_was_acknowledged(tmp_path: Path, monkeyp
     assert [take.sealed for _, take in reception.ripe()] == [True]
 
 
-def test_an_episode_that_is_too_long_is_ended_and_the_next_goes_on(tmp_path: Path) -> None:
-    reception = Reception(tmp_path, limits=Limits(seconds=0.3))
+def test_an_episode_that_is_too_long_is_stored_in_parts_that_lack_nothing(tmp_path: Path) -> None:
+    reception = Reception(tmp_path, limits=Limits(seconds=3e-9))
     session, _ = reception.greet(HELLO, "mei", T0)
     _sent(reception, session, take_of(1, "take-1"))
-    assert [take.ended for _, take in session.ended] == [{"episode": "take-1", "cut": True}]
+    reception.commit()
+    parts = [take for _, take in reception.ripe()]
+    assert [take.name for take in parts] == ["take-1", "take-1~2", "take-1~3"]
+    assert sum(len(take.columns[1]) for take in parts if take.columns) == 40
+    assert [take.sealed for take in parts] == [None, None, None]
+    assert [(take.ended or {}).get("outcome") for take in parts] == [None, None, "success"]

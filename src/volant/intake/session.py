@@ -21,7 +21,7 @@ _MOST_LANDED = 256
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one episode may be, at most: seconds and bytes. A longer one is ended, and the next goes on."""
+    """What one episode may be, at most: seconds since it began to arrive, and bytes. A longer one goes on as another."""
 
     seconds: float = 3600.0
     bytes: int = 8 << 30
@@ -66,18 +66,19 @@ class Session:
         self.next = frame.seq + 1
         self.heard = at
         take = self.take
+        if take is not None and frame.kind != EVENT and self._full(take, at):
+            self._end(take, {"episode": take.name, "cut": True}, frame.seq - 1)
+            self.take = take = take.following(frame.t, place.segment, at)
         if frame.kind == EVENT and said["event"] == "begin":
             if take is not None:
                 self._end(take, {"outcome": "aborted", "episode": take.name}, frame.seq - 1)
             self.take = take = Take(self.name, said["episode"], frame.t, place.segment, said, self.collector)
-            take.last, take.clock = frame.t, dict(self.clock)
+            take.last, take.since, take.clock = frame.t, at, dict(self.clock)
         if take is not None and not (frame.kind == EVENT and said["event"] == "end"):
             take.crcs.append(frame.crc)
         if frame.kind != EVENT:
             if take is not None:
                 take.add(self.streams[frame.stream], frame, place, at)
-                if take.bytes > self.limits.bytes or take.seconds > self.limits.seconds:
-                    self._end(take, {"episode": take.name, "cut": True}, frame.seq)
         elif said["event"] == "stream":
             number, declared = declared_of(said)
             self.streams[number] = declared
@@ -131,6 +132,9 @@ class Session:
         firsts = [take.first for _, take in self.ended] + ([self.take.first] if self.take else [])
         return min(firsts, default=None)
 
+    def _full(self, take: Take, at: int) -> bool:
+        return take.bytes > self.limits.bytes or at - take.since > self.limits.seconds * 1e9
+
     def _end(self, take: Take, said: Mapping[str, Any], seq: int) -> None:
         take.ended, self.take = said, None
         self.ended.append((seq, take))
@@ -156,8 +160,10 @@ class Session:
             if any(len(str(said.get(key) or "")) > 2000 for key in ("task", "instruction", "scene", "order")):
                 raise BadValue("Task, instruction, scene and order are short texts.")
         elif what == "end":
-            if self.take is not None and said.get("episode") != self.take.name:
-                raise Refused(f"Episode {self.take.name!r} is under way, not {str(said.get('episode'))[:64]!r}.")
+            if self.take is not None and said.get("episode") != self.take.said["episode"]:
+                raise Refused(
+                    f"Episode {self.take.said['episode']!r} is under way, not {str(said.get('episode'))[:64]!r}."
+                )
             outcome_of(said)
         elif what == "mark":
             if not str(said.get("name") or "") or len(str(said["name"])) > 200 or len(str(said.get("value"))) > 2000:

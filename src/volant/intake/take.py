@@ -91,8 +91,9 @@ class Column:
 class Take:
     """One episode from its ``begin`` to its ``end``.
 
-    ``name`` is the client's own name of it. ``begun`` is when it began, ns on the client's clock. ``first`` is the
-    journal's file that holds its first frame.
+    ``name`` is the client's own name of it (with ``~2`` behind it for its second part, where it was too long for one).
+    ``begun`` is when it began, ns on the client's clock, ``since`` on ours. ``first`` is the journal's file that holds
+    its first frame.
     """
 
     session: str
@@ -106,6 +107,8 @@ class Take:
     crcs: array[int] = field(default_factory=lambda: array("I"))
     bytes: int = 0
     last: int = 0
+    since: int = 0
+    part: int = 1
     ended: Mapping[str, Any] | None = None
     clock: Mapping[str, Any] = field(default_factory=dict)
 
@@ -123,10 +126,19 @@ class Take:
         """How long it lasts until now."""
         return max(0.0, (self.last - self.begun) / 1e9)
 
+    def following(self, begun: int, first: int, since: int) -> Take:
+        """The next part of an episode that is too long for one."""
+        part = self.part + 1
+        name = f"{self.said['episode']}~{part}"
+        return Take(
+            self.session, name, begun, first, self.said, self.collector, last=begun, since=since, part=part,
+            clock=dict(self.clock),
+        )  # fmt: skip
+
     @property
     def sealed(self) -> bool | None:
-        """Whether the client's seal is that of what came; ``None`` where it set none."""
-        said = str((self.ended or {}).get("seal") or "")
+        """Whether the client's seal is that of what came; ``None`` where it set none, or this is a part only."""
+        said = str((self.ended or {}).get("seal") or "") if self.part == 1 else ""
         return said == seal(self.crcs) if said else None
 
     def episode(self, read: Read) -> Episode:
@@ -158,6 +170,8 @@ class Take:
             facts.append(("wire/sealed", self.sealed))
         if self.sealed is False:
             facts.append(("damage/seal", "the client counted other frames than those that came"))
+        if self.part > 1 or (self.ended or {}).get("cut"):
+            facts.append(("wire/part", self.part))
         if self.said.get("order"):
             facts.append(("order", str(self.said["order"])))
         for key in ("offset", "rtt"):
