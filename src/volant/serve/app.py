@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from . import api, health, live, metrics, uploads, watch
-from .doors import Book, entrance
+from .doors import Book, entrance, oidc
 from .doors.door import Door
 from .doors.entrance import Entrance
 from .doors.limits import Limits
@@ -44,7 +44,8 @@ def application(house: House, serving: Serving | None = None) -> Door:
     def leaving() -> bool:
         return door.leaving
 
-    hall = Entrance(book, house.clock, serving, limits)
+    leaver = oidc.load(serving.oidc, book) if serving.oidc is not None else None
+    hall = Entrance(book, house.clock, serving, limits, leaver)
     rooms = [
         *entrance.routes(hall),
         *health.routes(house, leaving),

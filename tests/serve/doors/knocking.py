@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from volant.serve.doors import ROLES, Book, add_user, begin, entrance, make_token, who_of
+from volant.serve.doors import ROLES, Book, add_user, begin, entrance, make_token, oidc, who_of
 from volant.serve.doors.door import Door
 from volant.serve.doors.entrance import Entrance
 from volant.serve.doors.limits import Limits
@@ -31,12 +31,14 @@ class Hall:
     home: Path
     now: int = 1_764_000_000_000_000_000
     limits: Limits = field(default_factory=Limits)
+    oidc: Path | None = None
 
     def __post_init__(self) -> None:
         self.book = Book.open(self.home)
         self.users = {role: add_user(self.book, role, role, by="test", at=self.now, password=WORDS) for role in ROLES}
         serving = Serving(home=self.home, body_bytes=1000, upload_bytes=5000)
-        hall = Entrance(self.book, self.clock, serving, self.limits)
+        leaver = oidc.load(self.oidc, self.book) if self.oidc else None
+        hall = Entrance(self.book, self.clock, serving, self.limits, leaver)
         rest = [Mount("/", routes=[Route("/{rest:path}", room, methods=["GET", "POST", "PUT", "DELETE"])])]
         app = Starlette(routes=[WebSocketRoute("/live", echo), *entrance.routes(hall), *rest])
         self.door = Door(app, self.book, self.clock, serving, self.limits)

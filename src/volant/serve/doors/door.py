@@ -38,7 +38,6 @@ PAGES = {
     "live": "collect",
     "uploads": "collect",
     "review": "review",
-    "watch": "operate",
     "settings": "admin",
 }
 """The right that the first part of a path needs; empty where being signed in is enough, because what lies there asks

@@ -19,6 +19,7 @@ from .audit import noted
 from .book import Book
 from .first import invited, welcome
 from .limits import Limits
+from .oidc import Leaver, admitted
 from .refusal import Refusal, refusal_of
 from .sessions import begin, end
 from .sheet import POLICY, sheet
@@ -52,6 +53,7 @@ _CHINESE = {
     "used": "此链接已被使用或已过期。请重新启动 volant serve 以获取新链接。",
 }
 _LARGEST = 16 << 10
+_AWAY = "volant_away"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Entrance:
     clock: Callable[[], int]
     serving: Serving
     limits: Limits
-    provider: str = ""
+    leaver: Leaver | None = None
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
 
 
@@ -92,11 +94,19 @@ def routes(entrance: Entrance) -> list[BaseRoute]:
             return await _welcome(entrance, request)
         return _first_form(entrance, request, request.query_params.get("key", ""))
 
+    async def leave(request: Request) -> Response:
+        return await _leave(entrance, request)
+
+    async def back(request: Request) -> Response:
+        return await _back(entrance, request)
+
     both = ["GET", "POST"]
+    oidc = [Route("/oidc/start", leave), Route("/oidc/back", back)] if entrance.leaver is not None else []
     return [
         Route("/login", login, methods=both),
         Route("/logout", logout, methods=both),
         Route("/first", first, methods=both),
+        *oidc,
     ]
 
 
@@ -125,9 +135,43 @@ async def _come_in(entrance: Entrance, request: Request) -> Response:
     return await _begin(entrance, request, user, wanted)
 
 
-async def _begin(entrance: Entrance, request: Request, user: User, wanted: str) -> Response:
+async def _leave(entrance: Entrance, request: Request) -> Response:
+    """Off to the provider; a cookie says which browser went."""
+    assert entrance.leaver is not None
+    asked = asked_of(request.scope)
+    if entrance.limits.guess(asked.address, "/oidc", entrance.clock()):
+        return Refusal(429, "TooFast", "Too many sign-ins.", headers={"retry-after": "30"}).response(html=True)
+    entrance.limits.names.give_back("/oidc", entrance.clock())
+    try:
+        url, browser = await entrance.leaver.leave(landing(request.query_params.get("next", "/")), entrance.clock())
+    except VolantError as error:
+        return refusal_of(error).response(html=True)
+    response = RedirectResponse(url, 303)
+    response.set_cookie(_AWAY, browser, 600, path="/oidc", secure=asked.secure, httponly=True, samesite="lax")
+    return response
+
+
+async def _back(entrance: Entrance, request: Request) -> Response:
+    """Back from the provider, with its word."""
+    assert entrance.leaver is not None
+    said, now = dict(request.query_params), entrance.clock()
+    try:
+        claims, wanted = await entrance.leaver.back(said, request.cookies.get(_AWAY, ""), now)
+        user = await asyncio.to_thread(admitted, entrance.book, entrance.leaver.provider, claims, now)
+    except VolantError as error:
+        address = asked_of(request.scope).address
+        await asyncio.to_thread(
+            noted, entrance.book, "", "session/refused", "oidc", now, address=address, why=error.what[:200]
+        )
+        return refusal_of(error).response(html=True)
+    response = await _begin(entrance, request, user, wanted, how="oidc")
+    response.delete_cookie(_AWAY, path="/oidc")
+    return response
+
+
+async def _begin(entrance: Entrance, request: Request, user: User, wanted: str, *, how: str = "password") -> Response:
     seconds = entrance.serving.session_hours * 3600
-    secret = await asyncio.to_thread(begin, entrance.book, user, at=entrance.clock(), seconds=seconds)
+    secret = await asyncio.to_thread(begin, entrance.book, user, at=entrance.clock(), seconds=seconds, how=how)
     return remember(entrance, request, secret, wanted)
 
 
@@ -156,9 +200,9 @@ def _form(entrance: Entrance, request: Request, wanted: str, *, wrong: bool = Fa
         + entry(words["password"], "password", "password", "current-password")
         + f'<input type=hidden name=next value="{escape(wanted)}"><button>{words["sign in"]}</button></form>'
     )
-    if entrance.provider:
+    if entrance.leaver is not None:
         link = f"/oidc/start?next={quote(wanted, safe='/')}"
-        inside += f'<a class="act quiet" href="{escape(link)}">{escape(entrance.provider)}</a>'
+        inside += f'<a class="act quiet" href="{escape(link)}">{escape(entrance.leaver.provider.label)}</a>'
     headers = {"retry-after": str(wait)} if wait else {}
     return _page(words["sign in"], inside, request, 429 if wait else 401 if wrong else 200, headers)
 
