@@ -106,3 +106,34 @@ def test_alike_episodes_are_found_once_they_are_described(page: Any) -> None:
     page.get_by_text("Nearest first among").wait_for()
     assert page.locator(".v-item").count() == 7
     assert "distance" in page.locator(".v-item").first.inner_text()
+
+
+def test_coverage_says_what_was_missed_and_what_a_cell_is_worth(page: Any, phone: Any, sound: Any) -> None:
+    page.goto("/coverage")
+    page.get_by_text("10 to 125, n = 11, Chao1 lower bound; 95 % log-normal").wait_for()
+    page.get_by_role("row", name="drawer-open-v3 left 0 12 840 +3.10 +3.69").wait_for()
+    page.get_by_role("link", name="success", exact=True).click()
+    page.get_by_role("link", name=re.compile("stack in unknown: 1 of 3 succeeded, 6% to 79%")).wait_for()
+    sound(page)
+    page.set_viewport_size(phone)
+    sound(page)
+    page.get_by_role("link", name=re.compile("fold in table-1")).click()
+    page.get_by_text("1 episodes, newest first").wait_for()
+
+
+def test_the_floor_shows_lights_live_a_shift_and_yield(page: Any, served: Any, phone: Any, sound: Any) -> None:
+    page.goto("/floor")
+    page.get_by_role("heading", name="Stations").wait_for()
+    served.floor({"session": "f1", "robot": "arm-7", "light": "amber", "why": "Joint 3 lags by 80 ms.", "recording": True,
+                  "advice": "Try the left shelf.", "connected": True, "seconds": 3.0})  # fmt: skip
+    page.get_by_text("Joint 3 lags by 80 ms.").wait_for()
+    page.get_by_text("wanted: Try the left shelf.").wait_for()
+    page.get_by_role("row", name=re.compile(r"careful 8 88% 53% – 98%")).wait_for()
+    page.get_by_label("accepted episodes").fill("40")
+    page.get_by_role("button", name="Begin a shift now").click()
+    page.wait_for_url("**/floor?since=shift")
+    page.get_by_text("40 in 8 hours; ").wait_for()
+    page.get_by_text("No episode was judged in this time.").wait_for()
+    sound(page)
+    page.set_viewport_size(phone)
+    sound(page)

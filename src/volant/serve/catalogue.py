@@ -168,11 +168,15 @@ class Catalogue:
             guard.cancel()
             room.close()
 
-    def answer(self, question: str, values: Sequence[object] = ()) -> list[dict[str, object]]:
-        """Rows of a question of ours over the table ``episodes``."""
+    def answer(
+        self, question: str, values: Sequence[object] = (), *, given: pa.Table | None = None
+    ) -> list[dict[str, object]]:
+        """Rows of a question of ours over the table ``episodes``, and a table ``given`` beside it."""
         room = self._room.cursor()
         try:
             room.execute("USE held")
+            if given is not None:
+                room.register("given", given)
             return _dicts(room.execute(question, list(values)))
         finally:
             room.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from ...measures.coverage import Coverage
 if TYPE_CHECKING:
     from ..catalogue import Catalogue
 
-__all__ = ["counts", "unseen"]
+__all__ = ["counts", "figures", "unseen"]
 
 PLACE = "CASE WHEN scene <> '' THEN scene ELSE site END"
 _CELLS = f"""SELECT task, {PLACE} AS place, count(*) AS n, count(*) FILTER (outcome <> '') AS ended,
@@ -26,8 +27,11 @@ def counts(catalogue: Catalogue) -> list[dict[str, object]]:
 
 
 def unseen(catalogue: Catalogue) -> tuple[Estimate, ...]:
-    """What the measure ``coverage`` says of these counts: seen, possible, expected (Chao1), missed (Good-Turing)."""
-    rows = counts(catalogue)
-    measure = Coverage()
+    """What the measure ``coverage`` says of all combinations: seen, possible, expected (Chao1), missed (Good-Turing)."""
+    return figures(counts(catalogue))
+
+
+def figures(rows: Sequence[dict[str, object]]) -> tuple[Estimate, ...]:
+    """The same from counted combinations."""
     names = np.array([f"{row['task']}\x1f{row['place']}" for row in rows], dtype=object)
-    return measure.estimates({"group": names, "episodes": np.array([float(str(row["n"])) for row in rows])})
+    return Coverage().estimates({"group": names, "episodes": np.array([float(str(row["n"])) for row in rows])})
