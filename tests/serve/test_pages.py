@@ -124,8 +124,8 @@ def test_coverage_says_what_was_missed_and_what_a_cell_is_worth(page: Any, phone
 def test_the_floor_shows_lights_live_a_shift_and_yield(page: Any, served: Any, phone: Any, sound: Any) -> None:
     page.goto("/floor")
     page.get_by_role("heading", name="Stations").wait_for()
-    served.floor({"session": "f1", "robot": "arm-7", "light": "amber", "why": "Joint 3 lags by 80 ms.", "recording": True,
-                  "advice": "Try the left shelf.", "connected": True, "seconds": 3.0})  # fmt: skip
+    served.floor({"session": "f1", "robot": "arm-7", "light": "amber", "why": "Joint 3 lags by 80 ms.",
+                  "advice": "Try the left shelf.", "recording": True, "connected": True, "seconds": 3.0})  # fmt: skip
     page.get_by_text("Joint 3 lags by 80 ms.").wait_for()
     page.get_by_text("wanted: Try the left shelf.").wait_for()
     page.get_by_role("row", name=re.compile(r"careful 8 88% 53% – 98%")).wait_for()
