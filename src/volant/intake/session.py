@@ -21,7 +21,7 @@ _MOST_LANDED = 256
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one episode may be, at most: seconds since it began to arrive, and bytes. A longer one goes on as another."""
+    """What one episode may be at most: seconds since it began to arrive, and bytes. A longer one goes on as another."""
 
     seconds: float = 3600.0
     bytes: int = 8 << 30
