@@ -24,6 +24,7 @@ VERBS = {
     "measure": "Print figures of the lake, with intervals.",
     "report": "Write one page: what came in, what is wrong, what is covered.",
     "worlds": "Show where experience can be made: tasks, horizons, regions, experts.",
+    "record": "Record live: a robot, a simulator or a log as a client of a server.",
     "collect": "Make experience in a world: episodes by an expert, a person or a policy.",
     "select": "Freeze a question into a selection.",
     "publish": "Write a selection as a dataset, with manifest and card.",

@@ -32,6 +32,7 @@ BATCH = 0.01
 SYNC = 0.5
 """Seconds between two moments at which the spool survives a loss of power."""
 _ORIGIN = ("embodiment", "robot", "operator", "site", "region", "tier", "licence", "consent", "policy")
+_MEANING = ("dtype", "unit", "frame", "hz", "dims")
 _DTYPES = "?bhilqBHILQfd"
 
 Number = npt.ArrayLike
@@ -171,6 +172,17 @@ class Recorder:
             times.append(self._ns(t))
             values.append(x.astype(signal.dtype, copy=True))
 
+    def columns(self, signal: Signal, t: npt.NDArray[np.int64], x: npt.NDArray[Any]) -> None:
+        """Many samples of one stream at once: ``t`` ``[n]`` ns, ``x`` ``[n, *shape]``; they travel now."""
+        if not len(t):
+            return
+        with self._lock:
+            self._begun()
+            self.declare(signal.name, signal.kind, signal.shape, **{key: getattr(signal, key) for key in _MEANING})
+            self.flush()
+            number, plain = self._numbers[signal.name], np.ascontiguousarray(x, signal.dtype)
+            self._add(lambda seq: samples(number, seq, t, plain), int(t[0]))
+
     def picture(
         self, name: str, t: float | None, frame: npt.NDArray[np.uint8] | bytes, *, key: bool = True, **meaning: Any
     ) -> None:
@@ -184,8 +196,8 @@ class Recorder:
             if name not in self._numbers:
                 codec = meaning.pop("codec", "") or image_codec(blob)
                 shape = meaning.pop("shape", None) or _shape(blob)
-                rest = {"dtype": "uint8", "unit": "1", **meaning}
-                self.declare(name, meaning.pop("kind", Kind.IMAGE), shape, codec=codec, **rest)
+                kind = meaning.pop("kind", Kind.IMAGE)
+                self.declare(name, kind, shape, codec=codec, **{"dtype": "uint8", "unit": "1", **meaning})
             self.flush()
             number, now = self._numbers[name], self._ns(t)
             self._add(lambda seq: picture(number, seq, now, blob, key=key), now)
