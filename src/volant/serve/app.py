@@ -57,7 +57,7 @@ def application(house: House, serving: Serving | None = None) -> Door:
     ]
     app = Starlette(routes=rooms, lifespan=life, exception_handlers={500: _broken})
     door = Door(app, book, house.clock, serving, limits, meters)
-    install(app, house)
+    install(app, house, book)
     return door
 
 
