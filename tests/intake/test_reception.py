@@ -215,3 +215,14 @@ def test_an_episode_that_is_too_long_is_stored_in_parts_that_lack_nothing(tmp_pa
     assert sum(len(take.columns[1]) for take in parts if take.columns) == 40
     assert [take.sealed for take in parts] == [None, None, None]
     assert [(take.ended or {}).get("outcome") for take in parts] == [None, None, "success"]
+
+
+def test_a_session_that_only_said_hello_is_still_its_owners_after_two_restarts(tmp_path: Path) -> None:
+    reception = Reception(tmp_path)
+    reception.greet(HELLO, "mei", T0)
+    reception.commit()
+    for _ in range(2):
+        again = Reception(tmp_path)
+        again.tidy(T0)
+        with pytest.raises(Refused, match="somebody else's"):
+            again.greet(HELLO, "eve", T0)

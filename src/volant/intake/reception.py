@@ -156,7 +156,7 @@ class Reception:
             try:
                 frame = unpack(entry.frame)
                 if entry.session == _OURS:
-                    self._remembered(words(frame))
+                    self._remembered(words(frame), entry.at)
                     continue
                 session = self.sessions.get(entry.session)
                 if session is None:
@@ -177,7 +177,7 @@ class Reception:
             except LakeUnwritable:
                 return  # there is no room yet; the next frame tries again
 
-    def _remembered(self, said: Mapping[str, Any]) -> None:
+    def _remembered(self, said: Mapping[str, Any], at: int) -> None:
         if said["event"] == "checkpoint":
             for state in said["sessions"]:
                 known = self.sessions.get(state["session"])
@@ -187,7 +187,7 @@ class Reception:
                     known.collector, known.title = state["collector"], state["title"]
         elif said["event"] == "hello":
             name = said["session"]
-            self.sessions.setdefault(name, Session(name, said["collector"], limits=self.limits))
+            self.sessions.setdefault(name, Session(name, said["collector"], limits=self.limits, heard=at))
         elif said["event"] == "landed" and (session := self.sessions.get(said["session"])) is not None:
             became = {key: said[key] for key in ("id", "verdict", "reasons") if key in said}
             session.done(said["episode"], became)

@@ -91,7 +91,7 @@ class Carrier:
                                           kind=stream.signal.kind, unit=stream.signal.unit)  # fmt: skip
             elif isinstance(video, RawFrames) and video.dtype == "uint8":
                 for t, frame in zip(stream.t.tolist(), video.frames(), strict=True):
-                    self.recorder.picture(stream.name, t, np.ascontiguousarray(frame))
+                    self.recorder.picture(stream.name, t, np.ascontiguousarray(frame, np.uint8))
             else:
                 raise BadInput(f"pictures of {video.dtype} do not travel")
         except BadInput as error:

@@ -202,8 +202,8 @@ class Link:
             await asyncio.sleep(0.02)
         found = offset_of(self._pongs)
         if found is not None and self.compared is not None and self.offset is None:
-            self.offset = found
             self.compared(found)
+            self.offset = found
 
     def _wake(self) -> None:
         with suppress(RuntimeError):  # the loop has ended
