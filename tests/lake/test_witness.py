@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from lake_made import make
 
+from volant.core import Fact
 from volant.core.errors import LakeCorrupt
 from volant.lake import Store
 from volant.lake.witness import Witness
@@ -145,3 +146,22 @@ def test_a_witness_keeps_the_newest_whoever_writes_last(tmp_path: Path) -> None:
     assert Witness(tmp_path / "w").last()[0] == 198
     (tmp_path / "w").write_bytes(os.urandom(777))
     assert Witness(tmp_path / "w").last() == (0, "")
+
+
+def test_a_lake_that_is_opened_twice_in_a_process_keeps_its_log_from_others(tmp_path):
+    """Closing a file drops all POSIX locks that the process holds on it: another process then removed the log."""
+    place = tmp_path / "lake"
+    ask = [
+        sys.executable,
+        "-c",
+        "import sys; from volant.lake import Store\nwith Store(sys.argv[1]) as s: print(s.version)",
+    ]
+    with Store(place) as one, Store(place):
+        one.tell([Fact("s", "k", 0, "test@1")], at=1)
+        with Store(place):
+            subprocess.run([*ask, str(place)], check=True, capture_output=True)
+        for value in range(1, 4):
+            one.tell([Fact("s", "k", value, "test@1")], at=1)
+        assert subprocess.run([*ask, str(place)], check=True, capture_output=True, text=True).stdout == "4\n"
+    with Store(place) as again:
+        assert again.facts(key="k").value == [0, 1, 2, 3]

@@ -4,17 +4,58 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from ..core.errors import LakeCorrupt, LakeError, LakeNewer, LakeUnwritable
 
-__all__ = ["APPLICATION", "LAYOUT", "connect", "fits", "keep_log", "look", "told"]
+__all__ = ["APPLICATION", "LAYOUT", "connect", "entered", "fits", "keep_log", "left", "look", "opening", "told"]
 
 LAYOUT = 1
 """Version of the layout; a lake of a newer one is refused."""
 
 APPLICATION = 0x564F4C41  # "VOLA"
+
+
+_OPEN: Counter[tuple[int, int]] = Counter()
+_GATE = threading.RLock()
+
+
+@contextmanager
+def opening(path: Path) -> Generator[bool]:
+    """While a manifest is opened: whether nobody in this process has it open, so that its bytes may be looked at.
+
+    POSIX drops all locks that a process holds on a file as soon as it closes it anywhere. Another process then takes
+    itself for the last that has the lake open, and removes SQLite's log under the hands of this one: what is committed
+    after that is lost. So nothing but SQLite touches a file that SQLite has open here.
+    """
+    with _GATE:
+        yield not (path.exists() and _OPEN[_inode(path)])
+
+
+def entered(path: Path) -> tuple[int, int]:
+    """Somebody in this process has it open now; ``left`` takes what this gives."""
+    with _GATE:
+        inode = _inode(path)
+        _OPEN[inode] += 1
+        return inode
+
+
+def left(inode: tuple[int, int]) -> None:
+    """Whoever ``entered`` has closed it."""
+    with _GATE:
+        _OPEN[inode] -= 1
+        if _OPEN[inode] <= 0:
+            del _OPEN[inode]
+
+
+def _inode(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_dev, status.st_ino
 
 
 def look(path: Path) -> None:

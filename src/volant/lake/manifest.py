@@ -18,8 +18,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from ..core.errors import LakeCorrupt, LakeUnwritable, NotFound
-from .connect import APPLICATION, LAYOUT, connect, fits, keep_log, look, told
+from ..core.errors import LakeCorrupt, LakeUnwritable, NotFound, VolantError
+from .connect import APPLICATION, LAYOUT, connect, entered, fits, keep_log, left, look, opening, told
 from .witness import Witness
 
 __all__ = ["LAYOUT", "Behind", "Change", "Manifest", "Segment"]
@@ -126,6 +126,7 @@ class Manifest:
     witness: Witness | None = None
     lost: str = ""
     _depth: int = field(default=0, repr=False)
+    _inode: tuple[int, int] | None = field(default=None, repr=False)
 
     @classmethod
     def open(cls, path: Path, *, create: bool, rescue: bool = False, shared: bool = False) -> Manifest:
@@ -137,26 +138,34 @@ class Manifest:
         witness = None if shared else Witness(path.with_name(path.name + "-witness"))
         # Asked before the manifest is, because others may be writing: then it knows at most what the manifest knows.
         last = (0, "") if witness is None else witness.last()
-        fresh = not path.exists() or not path.stat().st_size
-        if not fresh:
-            look(path)
-        if fresh and last[0] and not rescue:
-            raise _lost(path, f"Version {last[0]} of the lake at {path.parent} was acknowledged, its manifest is gone.")
-        if fresh and not create and not last[0]:
-            raise NotFound(f"There is no lake at {path.parent}.", do="`volant add` makes one.")
+        with opening(path) as alone:
+            fresh = not path.exists() or not path.stat().st_size
+            if not fresh and alone:
+                look(path)
+            if fresh and last[0] and not rescue:
+                what = f"Version {last[0]} of the lake at {path.parent} was acknowledged, its manifest is gone."
+                raise _lost(path, what)
+            if fresh and not create and not last[0]:
+                raise NotFound(f"There is no lake at {path.parent}.", do="`volant add` makes one.")
+            try:
+                db, writable = connect(path, fresh=fresh)
+            except sqlite3.DatabaseError as error:
+                raise told(error, path) from error
+            manifest = cls(path, db, writable, witness=witness, _inode=entered(path))
         try:
-            db, writable = connect(path, fresh=fresh)
-            manifest = cls(path, db, writable, witness=witness)
             manifest.lost = manifest._missing(*last)
             if manifest.lost:
                 # Before anything is written: SQLite's log may hold what it does not read, even all of the lake.
                 keep_log(path, last[0])
                 if not rescue:
-                    manifest.close()
                     raise _lost(path, manifest.lost)
             manifest._settle(fresh or create or bool(manifest.lost))
         except sqlite3.DatabaseError as error:
+            manifest.close()
             raise told(error, path) from error
+        except VolantError:
+            manifest.close()
+            raise
         return manifest
 
     def _missing(self, acknowledged: int, chain: str) -> str:
@@ -349,6 +358,9 @@ class Manifest:
     def close(self) -> None:
         """Let go of the file."""
         self.db.close()
+        if self._inode is not None:
+            left(self._inode)
+            self._inode = None
         if self.witness is not None:
             self.witness.close()
 

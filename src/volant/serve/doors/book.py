@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -65,7 +65,9 @@ class Book:
         path = home / "accounts.sqlite"
         try:
             home.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            # Only a new file is touched: closing one that SQLite has open in this process would drop its locks.
+            with suppress(FileExistsError):
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
             pen, read = _connect(path), _connect(path)
         except OSError as error:
             raise LakeUnwritable(f"No accounts can be kept in {home}: {error.strerror or error}.") from error
