@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ..house import House
 
-__all__ = ["PAGES", "Frame", "Place", "frame", "markup"]
+__all__ = ["PAGES", "Frame", "Place", "asset", "frame", "markup"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def dressed(request: Any) -> None:
     language = "zh-CN" if tongue() == "zh" else "en"
     ui.add_head_html(
         f"<style>{_style()}</style><script>document.documentElement.lang='{language}'</script>"
-        f"<script>{_asset('frame.js')}</script>"
+        f"<script>{asset('frame.js')}</script>"
     )
     ui.dark_mode(look)
 
@@ -197,9 +197,10 @@ def _keys(who: Who) -> str:
 @cache
 def _style() -> str:
     chosen = f":root[data-look=light]{{color-scheme:light;{LIGHT}}}:root[data-look=dark]{{color-scheme:dark;{DARK}}}"
-    return STYLE + chosen + _asset("frame.css")
+    return STYLE + chosen + asset("frame.css")
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """The text of a style sheet or script of ours."""
     return files("volant.serve.pages").joinpath("face", name).read_text(encoding="utf-8")
