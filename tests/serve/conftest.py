@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,13 +49,27 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
     place = tmp_path_factory.mktemp("served")
     make(place / "lake", place)
+    with begun(place) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def serving() -> Callable[..., AbstractContextManager[Served]]:
+    """Begins further servers: ``with serving(place, ...) as served``."""
+    pytest.importorskip("nicegui", reason="the extra `serve` is not installed")
+    return begun
+
+
+@contextmanager
+def begun(place: Path, *fleet: str) -> Iterator[Served]:
+    """A server over ``place/lake`` as long as the block lasts; ``fleet`` as ``served.py`` takes it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     log, home = place / "server.log", place / "home"
     home.mkdir()
     with log.open("wb") as out:
-        command = [sys.executable, str(HERE / "served.py"), str(place / "lake"), str(home), str(port)]
+        command = [sys.executable, str(HERE / "served.py"), str(place / "lake"), str(home), str(port), *fleet]
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
     url = f"http://127.0.0.1:{port}"
     try:

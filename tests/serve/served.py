@@ -61,6 +61,6 @@ if __name__ == "__main__":
     lake, home, port, *fleet = sys.argv[1:]
     house = House(lake, Path(home))
     if fleet:  # a checkpoint, WORLD/TASK, and how many robots; locks are short, so that tests need not wait
-        how = Shifting(int(fleet[2]), gate="progress", limit=Threshold(30.5, 5.0), lease=1.0)
+        how = Shifting(int(fleet[2]), gate="progress", limit=Threshold(30.5, 5.0), lease=2.0)
         house.fleet = Fleet(house, Path(fleet[0]).read_bytes(), fleet[1], how)
     uvicorn.run(Opened(application(house), house), host="127.0.0.1", port=int(port), log_level="warning")

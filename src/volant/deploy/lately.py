@@ -17,11 +17,11 @@ _TINY = 1e-3
 """Below this rate x handling time a fleet could be so large that looking for its size takes longer than a tick."""
 
 
-def lately(log: Logbook, people: int, hz: float, ticks: int) -> tuple[Estimate, ...]:
-    """Take-overs an hour of a robot's work, handling time, queue and availability of the last so many ticks.
+def lately(log: Logbook, people: int, hz: float, ticks: int, pending: int = 0) -> tuple[Estimate, ...]:
+    """Calls for help an hour of a robot's work, handling time, queue and availability of the last so many ticks.
 
     Beside the measured ones the formula M/M/c//N at the measured rate and handling time, with ``people`` at the desk,
-    and how many robots they could keep 90 % available.
+    and how many robots they could keep 90 % available. ``pending`` calls wait or are being helped now.
     """
     helped, waiting, working = (
         np.array(getattr(log, name)[-ticks:], np.float64) for name in ("helped", "waiting", "working")
@@ -32,7 +32,8 @@ def lately(log: Logbook, people: int, hz: float, ticks: int) -> tuple[Estimate, 
         if one.returned >= since:  # what a person undid and did again is one call
             calls[one.robot, one.asked] = calls.get((one.robot, one.asked), 0) + one.handled
     hours = float(working.sum()) / hz / 3600
-    made = [_rate(len(calls), hours)]
+    events = len(calls) + pending
+    made = [_rate(events, hours)]
     if calls:
         took = np.array(list(calls.values()), np.float64) / hz
         made.append(_of("handling time", took, "s", "mean; 95 % Student", student(took)))
@@ -44,7 +45,7 @@ def lately(log: Logbook, people: int, hz: float, ticks: int) -> tuple[Estimate, 
         ):
             made.append(_of(name, column, unit, "mean over ticks; 95 % by batch means", batch_mean(column)))
     if calls and hours and people:
-        ratio = len(calls) / (hours * 3600) * sum(calls.values()) / len(calls) / hz
+        ratio = events / (hours * 3600) * sum(calls.values()) / len(calls) / hz
         says = load(log.robots, people, ratio)
         how = f"M/M/{people}//{log.robots} at the measured rate x handling time = {ratio:.3g}"
         for name, value, unit in (
@@ -76,7 +77,7 @@ def _rate(events: int, hours: float) -> Estimate:
     value = events / hours if hours else math.nan
     low, high = poisson(events, hours) if hours else (None, None)
     method = f"{events} in {hours:.3g} robot hours; exact 95 % Poisson"
-    return Estimate("take-overs", value, "1/robot hour", events, low, high, method=method)
+    return Estimate("calls", value, "1/robot hour", events, low, high, method=method)
 
 
 def _of(

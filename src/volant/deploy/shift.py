@@ -18,7 +18,7 @@ from .foresight import foresight
 from .glance import Glance, Person, Scene
 from .home import Home
 from .lately import lately, own
-from .logbook import Help
+from .logbook import PERSON, TAKEN, WAITING, Help
 from .pace import Pace
 from .pilot import Piloting, calibrate
 from .seat import Seat
@@ -124,7 +124,8 @@ class Shift:
     def _report(self) -> None:
         """The load of the last minutes and everybody's own share of it; what is older is forgotten."""
         crew, log, ticks = self.crew, self.crew.log, round(_WINDOW * self.hz)
-        found = lately(log, int(crew.desk.duty.sum()), self.hz, ticks)
+        pending = int(np.isin(crew.mode, (WAITING, TAKEN, PERSON)).sum())
+        found = lately(log, int(crew.desk.duty.sum()), self.hz, ticks, pending)
         shares = []
         for seat in range(len(self.names)):
             robot = int(crew.desk.hands[seat])
@@ -267,7 +268,7 @@ def shift(
     crew = Cockpit(policy.controller(how.robots), watches, seats, Desk(how.robots, how.seats, rules), routine, risk)
     live = Shift(crew, seats, Home(world, task, policy.hash, names), names, hz, scene, hear, tell, how.keep_all)
     live.pace = Pace(live, hz, clock, sleep)
-    tell(Opened(world.name, task, hz, how.robots, how.lease, scene, how.gate, judged))
+    tell(Opened(world.name, task, hz, how.robots, how.lease, scene, sticks.axes, how.gate, judged))
     lanes = world.open(task, how.robots)
     try:
         for take in rollout(

@@ -46,6 +46,12 @@ class Sticks:
         object.__setattr__(self, "_high", np.array([high for _, high in limits], np.float64))
         object.__setattr__(self, "_seen", tuple(self._where(name) for name in dims))
 
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Which parts of a command this body heeds."""
+        dims = {name if name == "grip" else name.removeprefix("d") for name in self.body.signals[-1].dims}
+        return tuple(axis for axis in AXES if axis in dims)
+
     def _where(self, name: str) -> tuple[str, int] | None:
         """Signal and column in which the body sees the place that a dimension of its action names."""
         if name not in AXES[:3]:

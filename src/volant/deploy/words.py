@@ -85,6 +85,7 @@ class Opened:
     robots: int
     lease: float
     scene: Scene
+    axes: tuple[str, ...]
     gate: str
     foresight: tuple[Estimate, ...] = ()
 

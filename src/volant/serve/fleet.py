@@ -52,6 +52,7 @@ class Fleet:
     home: int = 0
     refused: str = ""
     _apart: Apart | None = None
+    _at: int = 0
     _shown: tuple[Glance, bytes] | None = None
     _loop: asyncio.AbstractEventLoop | None = None
     _next: asyncio.Event = field(default_factory=asyncio.Event)
@@ -111,7 +112,7 @@ class Fleet:
         if self.glance is None or self.opened is None:
             raise Refused("The fleet is not at work yet.")
         if self._shown is None or self._shown[0] is not self.glance:
-            self._shown = self.glance, glanced(self.glance, self.opened.hz, self.home)
+            self._shown = self.glance, glanced(self.glance, self.opened.hz, self.home, self._at)
         return self._shown[1]
 
     async def turn(self) -> None:
@@ -133,7 +134,7 @@ class Fleet:
     def _hear(self, word: Word) -> None:
         match word:
             case Glance():
-                self.glance = word
+                self.glance, self._at = word, self.house.clock()
                 self._turned()
             case Answer():
                 waits = self._asked.get(word.seq)

@@ -24,7 +24,8 @@ def opened(said: Opened, name: str) -> dict[str, Any]:
         "opened": {
             "me": name, "world": said.world, "task": said.task, "hz": said.hz, "robots": said.robots,
             "lease": said.lease, "things": said.scene.things, "low": low, "high": high, "modes": MODES,
-            "causes": CAUSES, "gate": said.gate, "foresight": [asdict(one) for one in said.foresight],
+            "causes": CAUSES, "axes": said.axes, "gate": said.gate,
+            "foresight": [asdict(one) for one in said.foresight],
         }
     }  # fmt: skip
 
@@ -35,12 +36,16 @@ def figured(told: Told) -> dict[str, Any]:
     return {"figures": [one for one in figures if math.isfinite(one["value"])], "own": told.own}
 
 
-def glanced(seen: Glance, hz: float, home: int) -> bytes:
-    """A glance as JSON, columns in the order of the robots: shares as thousandths, seconds as tenths, -1 for none."""
+def glanced(seen: Glance, hz: float, home: int, at: int) -> bytes:
+    """A glance as JSON, columns in the order of the robots: shares as thousandths, seconds as tenths, -1 for none.
+
+    ``at`` is when the server had it (ns since 1970), told in ms, so that a browser knows how old it is.
+    """
     places = np.where(np.isnan(seen.places), -1e6, seen.places * [1000, 1000, 1000, 100])
     return msgspec.json.encode(
         {
             "t": seen.tick,
+            "at": at / 1e6,
             "mode": seen.mode.tolist(),
             "need": _thousandths(np.minimum(seen.need, 9.0)),
             "risk": _thousandths(np.where(np.isnan(seen.risk), -0.001, seen.risk)),

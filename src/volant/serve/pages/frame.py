@@ -63,6 +63,11 @@ class Frame:
     tongue: str
     _keys: Element
 
+    def show(self, press: str, words: str) -> None:
+        """List a key under ``?`` that the page's own script heeds."""
+        with self._keys:
+            markup(f"<dt><kbd>{escape(press)}</kbd></dt><dd>{escape(words)}</dd>")
+
     def key(self, press: str, words: str, act: Callable[[], Any], *, repeats: bool = False) -> None:
         """Let a key do something on this page (never while somebody types), and list it under ``?`` by ``words``.
 
