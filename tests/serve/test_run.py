@@ -15,6 +15,7 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
+from aside import aside
 
 from volant.core.errors import BadInput, LakeNewer, Misuse, Refused
 from volant.serve import House
@@ -96,8 +97,8 @@ def test_a_server_that_leaves_waits_for_episodes_under_way_but_not_forever(tmp_p
         leaving.heard(signal.SIGTERM, None)
         assert server.force_exit, "who asks twice does not wait"
 
-    asyncio.run(leave(20.0))
-    asyncio.run(leave(0.3))
+    aside(leave(20.0))
+    aside(leave(0.3))
     assert told == [
         "SIGTERM: leaving; 1 episodes are under way.",
         "SIGTERM: leaving; 1 episodes are under way.",
@@ -136,7 +137,7 @@ def test_metrics_tell_who_records_and_what_was_answered(tmp_path: Path) -> None:
     from volant.serve.app import application
 
     house = House(tmp_path / "lake", tmp_path / "home")
-    door = application(house)
+    door = application(house, pages=False)
     add_user(door.book, "ada", "admin", by="test", at=house.clock(), password=WORDS)
     _, secret = make_token(door.book, "prometheus", "viewer", by="ada", at=house.clock())
     house.floor.show([Station("s1", light="red", recording=True), Station("s2", light="green")])
@@ -149,7 +150,7 @@ def test_metrics_tell_who_records_and_what_was_answered(tmp_path: Path) -> None:
             answer = await client.get("/metrics", headers={"authorization": f"Bearer {secret}"})
             return answer.text
 
-    text = asyncio.run(ask())
+    text = aside(ask())
     for line in (
         'volant_stations{light="red"} 1.0',
         "volant_stations_recording 1.0",

@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 __all__ = ["application"]
 
 
-def application(house: House, serving: Serving | None = None) -> Door:
-    """Everything that one process serves of a house, as ASGI, behind its door; ``.leaving = True`` lets nobody in."""
+def application(house: House, serving: Serving | None = None, *, pages: bool = True) -> Door:
+    """Everything that one process serves of a house, as ASGI, behind its door; ``.leaving = True`` lets nobody in.
+
+    One application of a process can have ``pages``, because NiceGUI is one; the rest may be made as often as one likes.
+    """
     serving = serving or Serving(lake=str(house.lake), home=house.home)
     book, limits, meters = Book.open(house.home), Limits(), Meters()
 
@@ -57,7 +60,8 @@ def application(house: House, serving: Serving | None = None) -> Door:
     ]
     app = Starlette(routes=rooms, lifespan=life, exception_handlers={500: _broken})
     door = Door(app, book, house.clock, serving, limits, meters)
-    install(app, house, book)
+    if pages:
+        install(app, house, book)
     return door
 
 

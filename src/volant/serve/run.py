@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType
@@ -49,6 +51,7 @@ def serve(
     ``told`` with words while it leaves. A second signal stops it at once. Raises ``Refused`` where the address is
     taken, and what ``prepared`` raises.
     """
+    _certified(serving)
     house = House(serving.lake, serving.place)
     house.fleet = Fleet(house, *fleet) if fleet else None
     with _bound(serving) as bound:
@@ -125,13 +128,20 @@ def _config(door: Door, serving: Serving) -> uvicorn.Config:
         timeout_keep_alive=30,
         ws_max_size=serving.upload_bytes,
     )
+    config.load()
+    return config
+
+
+def _certified(serving: Serving) -> None:
+    """Refuse a certificate and key that TLS cannot use, before anything else is done."""
+    if serving.cert is None:
+        return
     try:
-        config.load()
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(serving.cert, serving.key)
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
         raise BadInput(
             f"The certificate or its key cannot be used: {error}.", do="Give PEM files that belong to each other."
         ) from error
-    return config
 
 
 def _bound(serving: Serving) -> socket.socket:
@@ -140,7 +150,7 @@ def _bound(serving: Serving) -> socket.socket:
         made = socket.create_server((serving.host, serving.port), family=family, backlog=1024)
     except OSError as error:
         raise Refused(
-            f"Nothing can listen at {serving.host} port {serving.port}: {error.strerror or error}.",
+            f"Nothing can listen at {serving.host} port {serving.port}: {os.strerror(error.errno or 0)}.",
             do="Take another --port or --host.",
         ) from error
     made.setblocking(False)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
+from aside import aside
 
 from volant.core import Fact
 from volant.lake import Store
@@ -29,7 +29,7 @@ class Asker:
 
     def __post_init__(self) -> None:
         self.house = House(self.lake, self.home, clock=lambda: NOW)
-        self.door = application(self.house)
+        self.door = application(self.house, pages=False)
         self.door.limits.address.burst = self.door.limits.account.burst = 1e9
         self.tokens = {}
         for role in ROLES:
@@ -46,7 +46,7 @@ class Asker:
             async with httpx.AsyncClient(transport=transport, base_url="http://volant.test", headers=headers) as one:
                 return await one.request(method, path, **how)
 
-        return asyncio.run(go())
+        return aside(go())
 
     def get(self, path: str, who: str = "admin", **params: Any) -> Any:
         """The answer to a GET that must succeed."""

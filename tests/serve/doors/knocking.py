@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
+from aside import aside
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -86,7 +86,7 @@ class Client:
                 self.cookies = client.cookies
                 return answer
 
-        return asyncio.run(go())
+        return aside(go())
 
     def get(self, path: str, **how: Any) -> httpx.Response:
         """GET."""
@@ -125,7 +125,7 @@ class Client:
         async def send(message: dict[str, Any]) -> None:
             came.append(message)
 
-        asyncio.run(self.app(scope, receive, send))
+        aside(self.app(scope, receive, send))
         return came
 
 

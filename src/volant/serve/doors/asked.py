@@ -60,7 +60,7 @@ class Asked:
     @property
     def machine(self) -> bool:
         """Whether the answer is for a program, which cannot read a sign-in page."""
-        return self.path.startswith(_MACHINES) or self.method != "GET" or not self.html
+        return self.path.startswith(_MACHINES) or not self.html
 
     @property
     def changes(self) -> bool:

@@ -192,7 +192,7 @@ async def _turn_away(
         return
     narrow = Narrow(0, asked, receive, send)
     response = refusal.response(html=not asked.machine)
-    if refusal.status == 401 and not asked.machine:
+    if refusal.status == 401 and asked.method == "GET" and not asked.machine:
         wanted = asked.path + (f"?{asked.question}" if asked.question else "")
         response = RedirectResponse(f"/login?next={quote(wanted, safe='/')}", 303)
     elif refusal.kind == "NoRight" and asked.path == "/":

@@ -233,7 +233,8 @@ def _page(
     title: str, inside: str, request: Request, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
     language = "zh" if _words(request) is _CHINESE else "en"
-    more = {"content-security-policy": POLICY, "referrer-policy": "no-referrer", **(headers or {})}
+    # No stricter referrer policy than the door's: with "no-referrer" browsers post our own forms with ``Origin: null``.
+    more = {"content-security-policy": POLICY, **(headers or {})}
     return HTMLResponse(sheet(title, inside, language=language), status, more)
 
 
