@@ -87,3 +87,17 @@ def test_a_condition_that_is_none_is_refused_in_words(catalogue: Catalogue, wher
     with pytest.raises(BadValue, match=words):
         catalogue.find(Wanted(where=where))
     assert catalogue.find(Wanted()).count == 20
+
+
+def test_what_was_found_is_kept_until_the_catalogue_changes(lake: Store, catalogue: Catalogue) -> None:
+    asked: list[int] = []
+
+    def count(held: Catalogue) -> int:
+        asked.append(1)
+        return held.find(Wanted((("verdict", "accept"),))).count
+
+    assert [catalogue.kept("n", count), catalogue.kept("n", count)] == [0, 0]
+    lake.tell([Fact(lake.ids()[0], "verdict", "accept", "gate@1", at=AT)], at=AT)
+    catalogue.refresh(lake)
+    assert catalogue.kept("n", count) == 1
+    assert len(asked) == 2

@@ -86,7 +86,7 @@ def nearest(known: Alike, id: str, most: int = 24) -> list[tuple[str, float]]:
     """The episodes most like one, nearest first, with their distances; ``NotFound`` where it has no vector."""
     if id not in known.ids:
         raise NotFound(
-            f"Episode {id[:12]} has no likeness vector yet.", do="Make it: press the button, or `curate.describe`."
+            f"Episode {id[:12]} has no likeness vector yet.", do="Describe it first: `curate.likeness.describe`."
         )
     place = known.ids.index(id)
     same = np.flatnonzero(known.bodies == known.bodies[place])

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -16,6 +17,7 @@ from ..lake import Store
 
 __all__ = ["FACETS", "SEARCHED", "Catalogue", "Found", "Wanted"]
 
+T = TypeVar("T")
 Counts = tuple[int, Mapping[str, tuple[tuple[str, int], ...]]]
 
 FACETS = ("task", "scene", "operator", "site", "tier", "verdict", "outcome")
@@ -89,6 +91,7 @@ class Catalogue:
     _room: duckdb.DuckDBPyConnection = field(init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _counted: OrderedDict[Wanted, tuple[int, Counts]] = field(default_factory=OrderedDict)
+    _found: dict[str, tuple[int, int, Any]] = field(default_factory=dict)
     _changes: int = 0
 
     def __post_init__(self) -> None:
@@ -181,9 +184,17 @@ class Catalogue:
         finally:
             room.close()
 
+    def kept(self, name: str, work: Callable[[Catalogue], T]) -> T:
+        """What ``work`` finds in the catalogue, found again only once more than one episode in a thousand changed."""
+        before = self._found.get(name)
+        if before is None or (self._changes - before[0]) * _STALE > before[1]:
+            changes, episodes = self._changes, self._number("SELECT count(*) FROM episodes")
+            before = self._found[name] = (changes, episodes, work(self))
+        found: T = before[2]
+        return found
+
     def _number(self, question: str) -> int:
-        row = self._room.execute(question).fetchone()
-        return int(row[0]) if row else 0
+        return next((int(str(value)) for row in self.answer(question) for value in row.values()), 0)
 
     def _condition(
         self, room: duckdb.DuckDBPyConnection, wanted: Wanted, store: Store | None

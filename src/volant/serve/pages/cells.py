@@ -23,12 +23,12 @@ _CELLS = f"""SELECT task, {PLACE} AS place, count(*) AS n, count(*) FILTER (outc
 
 def counts(catalogue: Catalogue) -> list[dict[str, object]]:
     """Every combination that was seen, the fullest first: task, place, n, and how many of those ended well."""
-    return catalogue.answer(_CELLS)
+    return catalogue.kept("cells", lambda held: held.answer(_CELLS))
 
 
 def unseen(catalogue: Catalogue) -> tuple[Estimate, ...]:
     """What the measure ``coverage`` says of all combinations: seen, possible, expected (Chao1), missed (Good-Turing)."""
-    return figures(counts(catalogue))
+    return catalogue.kept("unseen", lambda held: figures(counts(held)))
 
 
 def figures(rows: Sequence[dict[str, object]]) -> tuple[Estimate, ...]:

@@ -15,7 +15,7 @@ from ... import plan
 from ...core import Estimate, Order, Turn
 from ...core.errors import VolantError
 from ...statistics.intervals import wilson
-from .cells import counts, figures
+from .cells import counts, unseen
 from .frame import frame, markup
 from .parts import card, empty, estimates, how, link, table, tiles
 from .words import say
@@ -60,10 +60,10 @@ def install(house: House) -> None:
             planned[:] = [(turns, _worth(lake))]
         return planned[0][1]
 
-    @ui.page("/coverage", response_timeout=30)
+    @ui.page("/coverage", response_timeout=60)
     async def coverage(request: Request, by: str = "count") -> None:
-        cells = tuple(await house.browse(counts))
-        shown = Shown(cells, await house.do(lambda _: figures(cells)), await house.do(worth))
+        cells, missed = await house.browse(lambda catalogue: (tuple(counts(catalogue)), unseen(catalogue)))
+        shown = Shown(cells, missed, await house.do(worth))
         with frame(house, request, "coverage"):
             markup(drawn(shown, "success" if by == "success" else "count"))
 

@@ -31,7 +31,7 @@ def install(house: House) -> None:
     """Serve the pages of episodes, and what their cameras saw."""
     media.install(house)
 
-    @ui.page("/episode/{name}", response_timeout=30)
+    @ui.page("/episode/{name}", response_timeout=60)
     async def episode(request: Request, name: str) -> None:
         try:
             found = await house.do(lambda lake: known(house, lake, name))

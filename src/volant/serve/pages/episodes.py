@@ -45,7 +45,7 @@ def install(house: House) -> None:
         known[:] = [await house.do(read)]
         return known[0]
 
-    @ui.page("/episodes")
+    @ui.page("/episodes", response_timeout=60)
     async def episodes(request: Request, like: str = "") -> None:
         wanted = wanted_of(request.query_params.multi_items())
         if like:

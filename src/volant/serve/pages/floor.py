@@ -51,7 +51,7 @@ class Yield:
 def install(house: House) -> None:
     """Serve the page of the floor."""
 
-    @ui.page("/floor", response_timeout=30)
+    @ui.page("/floor", response_timeout=60)
     async def floor(request: Request, since: str = "all") -> None:
         shift = current(house.home)
         chosen = since if since in (*_SINCE, "all") or (since == "shift" and shift) else "all"

@@ -38,7 +38,7 @@ _LINES = 50
 def install(house: House, book: Book) -> None:
     """Serve the pages of settings."""
 
-    @ui.page("/settings", response_timeout=30)
+    @ui.page("/settings", response_timeout=60)
     async def settings(request: Request, tab: str = "users") -> None:
         chosen = tab if tab in TABS else "users"
         held = await house.do(stored) if chosen == "storage" else None

@@ -23,6 +23,7 @@ from .words import say
 
 if TYPE_CHECKING:
     from ...api import Lake
+    from ..catalogue import Catalogue
     from ..house import House
 
 __all__ = ["Shown", "drawn", "gathered", "install"]
@@ -46,7 +47,7 @@ class Shown:
 def install(house: House) -> None:
     """Serve the page of the wheel."""
 
-    @ui.page("/")
+    @ui.page("/", response_timeout=60)
     async def wheel(request: Request) -> None:
         shown = await gathered(house)
         with frame(house, request, "wheel"):
@@ -73,7 +74,7 @@ async def gathered(house: House) -> Shown:
         return {name: tuple(turn for turn in turns if turn.strategy == name) for name in names}, lake.version
 
     wheels, version = await house.do(turned)
-    row = await house.browse(lambda catalogue: catalogue.answer(_TOTALS)[0])
+    row = await house.browse(lambda catalogue: catalogue.kept("totals", _totals))
     cells = await house.browse(unseen)
     main = next(iter(wheels.values()), ())
     missed = next((one for one in cells if one.name == "new next"), None)
@@ -90,6 +91,10 @@ async def gathered(house: House) -> Shown:
 
 _TOTALS = """SELECT count(*) AS n, coalesce(sum(seconds), 0) AS seconds,
     count(*) FILTER (tier = 'intervention') AS taken FROM episodes"""
+
+
+def _totals(catalogue: Catalogue) -> dict[str, object]:
+    return catalogue.answer(_TOTALS)[0]
 
 
 def drawn(shown: Shown) -> tuple[str, str]:
