@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from volant.core import Episode
 from volant.core.errors import BadValue, Refused
@@ -22,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from plane import Plane, Planned
 
+ORDERS = st.sampled_from(("beat", "steer", "take", "take", "take", "back", "rewind", "cause"))
 HOW = Shifting(2, 2, "progress", limit=Threshold(4.5, 0.5), hz=10.0, lease=0.5)
 
 
@@ -159,3 +162,20 @@ def test_a_fleet_that_cannot_be_is_refused() -> None:
         Shifting(robots=0)
     with pytest.raises(Refused, match="oracle"):
         lived(1, how=Shifting(2, 2, "oracle"))
+
+
+@given(st.lists(st.tuples(st.integers(0, 39), st.sampled_from("abc"), st.integers(-1, 3), ORDERS), max_size=60))
+@settings(max_examples=25, deadline=None)
+def test_whatever_people_do_nobody_holds_two_robots_and_no_robot_is_held_twice(plan: list) -> None:
+    said = [
+        (tick, Said(i, who, what, robot, seconds=0.3, word="stalled"))
+        for i, (tick, who, robot, what) in enumerate(plan)
+    ]
+    crowd = lived(40, *said, how=replace(HOW, robots=3, seats=3))
+    for seen in crowd.glances:
+        held = seen.holder[seen.holder >= 0].tolist()
+        assert len(held) == len(set(held))
+        assert [int(seen.holder[one.robot]) for one in seen.people if one.robot >= 0] == [
+            one.seat for one in seen.people if one.robot >= 0
+        ]
+    assert len(crowd.answers) == sum(what not in ("beat", "steer") for _, _, _, what in plan)

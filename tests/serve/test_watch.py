@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,8 @@ pytest.importorskip("nicegui", reason="the extra `serve` is not installed")
 pytest.importorskip("gym_pusht", reason="the extra `worlds` is not installed")
 
 from fleet_made import PLACE, checkpoint
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 import volant
 from volant.core import Episode
@@ -153,11 +156,37 @@ def test_the_wall_and_the_robot_in_hand_are_sound(browser: Any, watched: Any, so
         page.wait_for_function("document.querySelector('volant-wall').pushed[0] > 0.8")
         page.mouse.up()
         page.wait_for_function("document.querySelector('volant-wall').pushed[0] === 0")
+    else:
+        pad = "{connected: true, axes: [0, -1, 0, 0], buttons: [{pressed: true}]}"
+        page.evaluate(f"() => {{ navigator.getGamepads = () => [{pad}]; }}")
+        page.wait_for_function("document.querySelector('volant-wall').pushed.join() === '0,1,0,1'")
     sound(page)
     page.get_by_role("button", name="Hand back").click()
     page.locator(".w-cause").wait_for()
     sound(page)
     page.context.close()
+
+
+def test_who_may_not_operate_gets_no_word_to_the_fleet_and_nonsense_is_answered(watched: Any) -> None:
+    address = watched.url.replace("http", "ws")
+
+    def link(role: str, path: str) -> Any:
+        return connect(address + path, origin=watched.url, additional_headers={"Cookie": f"test-role={role}"})
+
+    for role in ("viewer", "reviewer", "collector"):
+        with pytest.raises(InvalidStatus, match="403"), link(role, "/watch/steer"):
+            pass
+    with pytest.raises(InvalidStatus, match="403"), link("collector", "/watch/live"):
+        pass
+    with link("operator", "/watch/steer") as steer, link("viewer", "/watch/live") as live:
+        for wrong in ("", "{}", '{"seq": -1, "do": "take"}', '{"seq": 1, "do": "fly"}', b"bytes"):
+            steer.send(wrong)
+            assert json.loads(steer.recv(10)) == {"seq": -1, "done": False, "words": "This is no order."}
+        steer.send('{"seq": 7, "do": "take", "robot": 99}')
+        answer = json.loads(steer.recv(10))
+        assert (answer["seq"], answer["done"]) == (7, False) and "no robot 99" in answer["words"]
+        seen = {key for _ in range(4) for key in json.loads(live.recv(20))}
+        assert {"opened", "mode", "risk", "holder", "xy", "people"} <= seen
 
 
 def test_without_a_fleet_the_page_says_so(page: Any, served: Any) -> None:

@@ -242,10 +242,9 @@ class Cockpit:
         actions, control = own.actions.copy(), own.control.copy()
         by_hand, gap = self.mode == PERSON, np.zeros(len(control))
         stop = np.zeros(len(control), np.bool_) if own.stop is None else own.stop & (self.mode == POLICY)
-        for person in {id(one): one for one in self.people}.values():
+        busy = sorted({int(seat) for seat in self.desk.holder[by_hand] if seat != NOBODY})
+        for person in {id(self.people[seat]): self.people[seat] for seat in busy}.values():
             mine = by_hand & np.array([h != NOBODY and self.people[h] is person for h in self.desk.holder.tolist()])
-            if not mine.any():
-                continue
             done = person.act(Moment(moment.state, self._by_hand.copy(), mine))
             gap[mine] = np.sqrt(((done.actions[mine] - actions[mine]) ** 2).mean(axis=1))
             actions[mine], control[mine] = done.actions[mine], CONTROL.index("person")

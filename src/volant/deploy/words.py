@@ -23,7 +23,7 @@ class Shifting:
     """
 
     robots: int = 50
-    seats: int = 32
+    seats: int = 128
     gate: str = "ensemble"
     rate: float | None = None
     limit: Threshold | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 from starlette.routing import WebSocketRoute
@@ -35,9 +35,9 @@ _ROOM = 64
 class _Order(msgspec.Struct, frozen=True):
     """What a browser says: its number, what to do, and to what."""
 
-    seq: int
+    seq: Annotated[int, msgspec.Meta(ge=0, le=1 << 50)]
     do: Literal["beat", "steer", "take", "back", "rewind", "cause"]
-    robot: int = -1
+    robot: Annotated[int, msgspec.Meta(ge=-1, le=1 << 20)] = -1
     push: tuple[float, float, float, float] | None = None
     seconds: float = 0.0
     cause: str = ""
@@ -110,9 +110,10 @@ async def _shown(socket: WebSocket, fleet: Fleet) -> None:
             await socket.send_bytes(msgspec.json.encode(figured(figures)))
         if known and fleet.glance is not None:
             await socket.send_bytes(fleet.shown())
-        turn = asyncio.create_task(fleet.turn())
         holds = fleet.glance is not None and any(one.name == name and one.robot >= 0 for one in fleet.glance.people)
-        await asyncio.gather(turn, asyncio.sleep(0 if holds else _EVERY))
+        if not holds:
+            await asyncio.sleep(_EVERY)
+        await fleet.turn()  # last, so that what is sent is new
 
 
 async def _heard(socket: WebSocket, fleet: Fleet) -> None:
