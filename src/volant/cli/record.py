@@ -15,6 +15,8 @@ from ._say import document, note
 if TYPE_CHECKING:
     from volant.record import Recorder, Told
     from volant.record.carrier import Carrier
+    from volant.record.standby import Standby
+    from volant.record.triggers import Fired
 
 
 @click.command("record")
@@ -26,6 +28,12 @@ if TYPE_CHECKING:
 )
 @click.option("--mcap", type=click.Path(path_type=Path), metavar="FILE", help="A recorded log, sent as if it were now.")
 @click.option("--sync", type=click.Path(path_type=Path), metavar="DIR", help="Send what earlier recordings left there.")
+@click.option(
+    "--passive", type=click.Path(path_type=Path), metavar="TOML", help="Keep only what these triggers ask for."
+)
+@click.option(
+    "--dry-run", is_flag=True, help="With --passive: record nothing, say gate by gate why triggers fired or not."
+)
 @click.option("--topic", "topics", multiple=True, help="Only these topics (/camera/*); may be repeated.")
 @click.option(
     "--speed", type=click.FloatRange(0), default=1.0, show_default=True, help="Of a log; 0: as fast as it goes."
@@ -53,6 +61,8 @@ def command(*, json: bool, **how: Any) -> None:
     from volant.core.errors import Misuse
 
     chosen = [name for name in ("world", "foxglove", "ros2_zenoh", "mcap", "sync") if how[name]]
+    if how["dry_run"] and not how["passive"]:
+        raise Misuse("A dry run needs triggers.", do="Give them with --passive FILE.")
     if len(chosen) != 1:
         raise Misuse("Say what to record.", instead="One of --world, --foxglove, --ros2-zenoh, --mcap, --sync.")
     light = _Light(quiet=json)
@@ -123,14 +133,31 @@ def _world(how: dict[str, Any], light: _Light) -> dict[str, Any]:
 
 
 def _bus(how: dict[str, Any], light: _Light) -> dict[str, Any]:
+    from volant.record.standby import Standby
+    from volant.record.triggers import load
+
+    triggers = load(how["passive"]) if how["passive"] else ()
+    if how["dry_run"]:
+        standby = Standby(triggers)
+        carrier = _carried(how, standby)
+        standby.close()
+        return {"messages": carrier.messages, "left_out": carrier.left_out, "stored": {}, "waiting": [],
+                "fired": standby.fired, "told": [_gates(one) for one in standby.told]}  # fmt: skip
     with _recorder(how, light) as recorder:
-        carrier = _carried(how, recorder)
+        standby = Standby(triggers, recorder)
+        carrier = _carried(how, standby if triggers else recorder)
+        standby.close()
         recorder.end()
     return {"messages": carrier.messages, "left_out": carrier.left_out, "stored": dict(recorder.stored),
             "waiting": [str(recorder.path)] if recorder.path.exists() else []}  # fmt: skip
 
 
-def _carried(how: dict[str, Any], recorder: Recorder) -> Carrier:
+def _gates(one: Fired) -> dict[str, Any]:
+    gates = [{"asked": gate.asked, "found": gate.found, "passed": gate.passed} for gate in one.gates]
+    return {"trigger": one.trigger, "t": one.t, "fired": one.fired, "gates": gates}
+
+
+def _carried(how: dict[str, Any], recorder: Recorder | Standby) -> Carrier:
     from volant.record.replay import replay
 
     if how["mcap"]:
@@ -187,6 +214,11 @@ def _told(result: dict[str, Any]) -> None:
         click.echo(", ".join(f"{count} {outcome}" for outcome, count in sorted(result["outcomes"].items())))
     if "messages" in result:
         click.echo(f"{result['messages']} messages")
+    for one in result.get("told", ()):
+        words = "; ".join(f"{g['asked']}: {g['found']}{'' if g['passed'] else ' (no)'}" for g in one["gates"])
+        click.echo(f"{one['t'] / 1e9:.3f}  {one['trigger']}  {'FIRED' if one['fired'] else 'did not fire'}  {words}")
+    for first, last, names in result.get("fired", ()):
+        click.echo(f"would keep {(last - first) / 1e9:g} s from {first / 1e9:.3f}: {', '.join(names)}")
     for name, became in result["stored"].items():
         words = f"  {became['reasons'][0]}" if became["reasons"] else ""
         click.echo(f"{name}  {became['id'][:12]}  {became['verdict']}{words}")

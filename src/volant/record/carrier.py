@@ -15,6 +15,7 @@ from ..logs.source import Channel, Place, Trouble
 from ..logs.topic import Numbers
 from ..video import RawFrames, Stills
 from .recorder import Recorder
+from .standby import Standby
 
 __all__ = ["Carrier"]
 
@@ -45,7 +46,7 @@ class Carrier:
     ``left_out`` says, once for each topic, why something of it is not recorded.
     """
 
-    recorder: Recorder
+    recorder: Recorder | Standby
     channels: dict[int, Channel] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
     messages: int = 0

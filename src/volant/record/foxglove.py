@@ -17,6 +17,7 @@ from ..core.errors import BadInput, Refused
 from ..logs.source import Channel
 from .carrier import Carrier
 from .recorder import Recorder
+from .standby import Standby
 
 __all__ = ["listen"]
 
@@ -27,7 +28,12 @@ _MESSAGE = struct.Struct("<BIQ")
 
 
 async def listen(
-    url: str, recorder: Recorder, *, topics: Sequence[str] = (), stop: asyncio.Event, told: Callable[[Carrier], object]
+    url: str,
+    recorder: Recorder | Standby,
+    *,
+    topics: Sequence[str] = (),
+    stop: asyncio.Event,
+    told: Callable[[Carrier], object],
 ) -> Carrier:
     """Record the topics of a server (patterns such as ``/camera/*``; all where none are given) until ``stop`` is set.
 

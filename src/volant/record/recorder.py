@@ -25,7 +25,7 @@ from .link import Link, Told, address
 from .outbox import Outbox
 from .sync import hold, place
 
-__all__ = ["Recorder", "Recording"]
+__all__ = ["Recorder", "Recording", "signal_of"]
 
 BATCH = 0.01
 """Seconds that numbers are gathered for before they travel."""
@@ -163,9 +163,8 @@ class Recorder:
             self._begun()
             signal = self._signals.get(name)
             if signal is None:
-                kind = meaning.pop("kind", "state" if x.shape else "scalar")
-                self.declare(name, kind, x.shape, **{"dtype": x.dtype.name, **meaning})
-                signal = self._signals[name]
+                signal = signal_of(name, x, meaning)
+                self.declare(name, signal.kind, x.shape, **{key: getattr(signal, key) for key in _MEANING})
             if x.shape != signal.shape:
                 raise BadValue(f"{name}: a sample of shape {x.shape}, and {signal.shape} was declared.")
             times, values = self._gathered.setdefault(name, ([], []))
@@ -313,6 +312,13 @@ class Recorder:
     def _heard(self, told: Told) -> None:
         if self._on_light is not None:
             self._on_light(told)
+
+
+def signal_of(name: str, x: npt.NDArray[Any], meaning: Mapping[str, Any]) -> Signal:
+    """What a stream means by its first sample and what was said of it; ``kind`` is state where nothing was."""
+    said: dict[str, Any] = {"dtype": x.dtype.name, **meaning, "dims": tuple(meaning.get("dims", ()))}
+    kind = Kind(said.pop("kind", "state" if x.shape else "scalar"))
+    return Signal(name, kind, x.shape, **said)
 
 
 def _checked(said: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from ..logs.mcap_file import McapFile
 from .carrier import Carrier
 from .recorder import Recorder
+from .standby import Standby
 
 __all__ = ["replay"]
 
@@ -16,7 +17,7 @@ BATCH = 50_000_000
 
 
 def replay(
-    path: Path, recorder: Recorder, *, speed: float, now: Callable[[], int], sleep: Callable[[float], None]
+    path: Path, recorder: Recorder | Standby, *, speed: float, now: Callable[[], int], sleep: Callable[[float], None]
 ) -> Carrier:
     """Send an MCAP file at ``speed`` times its own rate (0: as fast as it goes); capture times are kept."""
     source, carrier = McapFile(path), Carrier(recorder)

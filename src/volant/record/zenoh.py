@@ -13,6 +13,7 @@ from ..core.errors import MissingPart, Refused
 from ..logs.source import Channel
 from .carrier import Carrier
 from .recorder import Recorder
+from .standby import Standby
 
 __all__ = ["channel_of", "listen"]
 
@@ -22,7 +23,7 @@ _HASHES = ("RIHS01_", "TypeHashNotSupported")
 
 def listen(
     endpoint: str,
-    recorder: Recorder,
+    recorder: Recorder | Standby,
     *,
     domain: int = 0,
     topics: Sequence[str] = (),
