@@ -62,11 +62,11 @@ def test_exactly_the_asked_for_seconds_are_kept(spike: int, before: int, after: 
     assert kept == [list(range(max(0, spike - before), min(999, spike + after) + 1))]
 
 
-def test_stretches_that_overlap_are_one_and_those_apart_are_two(tmp_path: Path) -> None:
+def test_what_fires_again_before_a_stretch_is_whole_makes_it_longer(tmp_path: Path) -> None:
     trigger = Trigger("hit", stream="wrench", above=20.0, before=1.0, after=1.0)
     with Recorder(tmp_path) as rec:
-        _run(Standby((trigger,), rec), {300: 30.0, 450: 30.0, 900: 30.0}, 1200)
-    assert [(kept[0], kept[-1]) for kept in _kept(tmp_path)] == [(200, 550), (800, 1000)]
+        _run(Standby((trigger,), rec), {300: 30.0, 350: 30.0, 900: 30.0}, 1200)
+    assert [(kept[0], kept[-1]) for kept in _kept(tmp_path)] == [(200, 450), (800, 1000)]
 
 
 def test_a_mark_keeps_what_came_before_it(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ class Standby:
             for name, (what, t, x) in self._ring.between(first, last).items():
                 if isinstance(what, Signal):
                     rec.columns(what, t, x)
-                else:
+                elif isinstance(what, dict):
                     for at, blob in zip(t.tolist(), x, strict=True):
-                        rec.picture(name, at, blob, **dict(what))  # type: ignore[call-overload]
+                        rec.picture(name, at, blob, **what)
             rec.end()

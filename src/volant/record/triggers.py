@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from .. import plug
 from ..core import Check, Signal
-from ..core.errors import BadValue, NotFound
+from ..core.errors import BadValue, NotFound, suggest
 from ..intake.lane import Lane, beside_each_other
 
 __all__ = ["APART", "Fired", "Gate", "Passive", "Trigger", "load", "parse"]
@@ -52,11 +52,16 @@ class Trigger:
     rest: float = 0.0
 
     def __post_init__(self) -> None:
-        if bool(self.mark) == bool(self.stream):
+        if bool(self.mark) == bool(self.stream or self.check):
             raise BadValue(
-                f"The trigger {self.name!r} waits for nothing.", do="Give a mark, or a stream with above or step."
+                f"The trigger {self.name!r} waits for nothing, or for two things.",
+                do="Give a mark, a check, or a stream with above or step.",
             )
-        if self.stream and (self.above is None) == (self.step is None):
+        if self.check and self.check not in (known := _checks()):
+            raise NotFound(
+                f"The trigger {self.name!r} has no check {self.check!r}.", instead=suggest(self.check, known)
+            )
+        if self.stream and not self.check and (self.above is None) == (self.step is None):
             raise BadValue(f"The trigger {self.name!r} needs either above or step.")
         if not all(0 <= value <= 3600 for value in (self.lasts, self.before, self.after, self.rest)):
             raise BadValue(f"The trigger {self.name!r} has an impossible duration.", do="Use 0 to 3600 seconds.")
@@ -97,8 +102,8 @@ class _Kept:
 class Passive:
     """A ring buffer and its triggers. Feed it what happens; ``due`` gives stretches that are whole, once each.
 
-    Stretches that overlap are one. ``told`` keeps, for a dry run, what each trigger made of the moments at which it
-    came nearest to firing.
+    What fires again before a stretch is whole makes it longer. ``told`` keeps, for a dry run, what each trigger made of
+    the moments at which it came nearer to firing, or went farther from it.
     """
 
     triggers: Sequence[Trigger]
@@ -271,4 +276,5 @@ def parse(text: str, where: str = "triggers") -> tuple[Trigger, ...]:
 
 
 def _trigger(raw: Mapping[str, Any]) -> Trigger:
-    return Trigger(**{**raw, "dims": tuple(raw.get("dims", ()))})
+    said: dict[str, Any] = {**raw, "dims": tuple(raw.get("dims", ()))}
+    return Trigger(**said)
