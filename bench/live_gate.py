@@ -1,0 +1,211 @@
+"""Robots and cameras that stream into one server on the same two cores: from capture to verdict, and memory.
+
+python -m bench.live_gate [ROBOTS HZ CAMERAS SECONDS]      # without arguments: both figures of the issue
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import imagecodecs
+import msgspec
+import numpy as np
+import psutil
+from mcap.writer import Writer
+from websockets.asyncio.client import ClientConnection, connect
+
+from bench._clock import ratio
+from volant.serve.doors import Book, add_user, make_token
+from volant.wire import event, picture, samples
+
+PROMISED_MS = 33.0
+SERVER = """
+import contextlib, sys
+from pathlib import Path
+import uvicorn
+from starlette.applications import Starlette
+from volant.serve.doors import Book
+from volant.serve.doors.door import Door
+from volant.serve.doors.limits import Limits
+from volant.serve.house import House
+from volant.serve.live import routes
+from volant.serve.settings import Serving
+lake, home, port = sys.argv[1:]
+house = House(lake, Path(home))
+@contextlib.asynccontextmanager
+async def life(_):
+    for room in house.rooms: await room.start()
+    yield
+    for room in house.rooms: await room.stop()
+    house.close()
+door = Door(Starlette(routes=routes(house), lifespan=life), Book.open(house.home), house.clock,
+            Serving(lake=lake, home=house.home), Limits())
+from volant.serve.run import WIRE
+uvicorn.run(door, host="127.0.0.1", port=int(port), log_level="error", **WIRE)
+"""
+
+
+class Robot:
+    """One client: its socket, its next number, and when each frame was captured that no verdict has come for yet."""
+
+    def __init__(self, number: int, kind: str, hz: float) -> None:
+        self.number, self.kind, self.hz, self.seq = number, kind, hz, 1
+        self.waiting: dict[int, int] = {}
+        self.seen = 0
+        self.late: list[float] = []
+        self.socket: ClientConnection | None = None
+
+    async def open(self, port: int, token: str) -> None:
+        head = {"Authorization": f"Bearer {token}"}
+        self.socket = await connect(f"ws://127.0.0.1:{port}/live", additional_headers=head, compression=None)
+        name = f"{self.kind}-{self.number:08d}"
+        await self.socket.send(msgspec.json.encode({"type": "hello", "wire": 1, "session": name}).decode())
+        await self.socket.recv()
+        signal = (
+            {"name": "observation.state", "kind": "joint", "shape": [14], "dtype": "float32", "unit": "rad", "hz": self.hz}
+            if self.kind == "robot"
+            else {"name": "camera", "kind": "image", "shape": [480, 640, 3], "dtype": "uint8", "unit": "1", "hz": self.hz}
+        )
+        codec = "" if self.kind == "robot" else "jpeg"
+        for said in ({"event": "stream", "number": 1, "signal": signal, "codec": codec}, {"event": "begin", "episode": "a", "task": "bench"}):
+            await self.socket.send(event(self.seq, time.time_ns(), said))
+            self.seq += 1
+
+    async def listen(self, counting: asyncio.Event) -> None:
+        assert self.socket is not None
+        async for text in self.socket:
+            said = msgspec.json.decode(text)
+            seen = said.get("seen", 0)
+            if seen > self.seen:
+                now = time.time_ns()
+                for seq in range(self.seen + 1, seen + 1):
+                    captured = self.waiting.pop(seq, None)
+                    if captured is not None and counting.is_set():
+                        self.late.append((now - captured) / 1e6)
+                self.seen = seen
+
+    async def send(self, blob: bytes, t: int) -> None:
+        assert self.socket is not None
+        self.waiting[self.seq] = t
+        self.seq += 1
+        await self.socket.send(blob)
+
+
+async def drive(robot: Robot, states: np.ndarray, shots: list[bytes], until: float, offset: float) -> None:
+    """Samples at the robot's rate, each with the time at which it was captured."""
+    period, due, i = 1 / robot.hz, time.monotonic() + offset, robot.number * 7
+    while due < until:
+        await asyncio.sleep(max(0.0, due - time.monotonic()))
+        t = time.time_ns()
+        if robot.kind == "robot":
+            blob = samples(1, robot.seq, np.array([t], np.int64), states[i % len(states)][None])
+        else:
+            blob = picture(1, robot.seq, t, shots[i % len(shots)])
+        await robot.send(blob, t)
+        due += period
+        i += 1
+
+
+async def clients(port: int, token: str, kinds: list[tuple[str, int, float]], seconds: float) -> tuple[dict[str, np.ndarray], int]:
+    """All clients in this process; milliseconds from capture to verdict by kind, and frames that none came for."""
+    rng = np.random.default_rng(0)
+    states = np.cumsum(rng.normal(0, 0.01, (3000, 14)), 0).astype(np.float32)
+    shots = scenes(rng) if any(kind == "camera" and count for kind, count, _ in kinds) else []
+    robots = [Robot(i, kind, hz) for kind, count, hz in kinds for i in range(count)]
+    for robot in robots:
+        await robot.open(port, token)
+    counting = asyncio.Event()
+    ears = [asyncio.create_task(robot.listen(counting)) for robot in robots]
+    warm = 6.0
+    until = time.monotonic() + warm + seconds
+    jobs = [asyncio.create_task(drive(robot, states, shots, until, rng.uniform(0, 1 / robot.hz))) for robot in robots]
+    await asyncio.sleep(warm)
+    counting.set()
+    await asyncio.gather(*jobs)
+    await asyncio.sleep(1.0)
+    missing = sum(len(robot.waiting) for robot in robots)
+    for ear in ears:
+        ear.cancel()
+    late = {kind: np.concatenate([np.array(r.late) for r in robots if r.kind == kind]) for kind, count, _ in kinds if count}
+    return late, missing
+
+
+def scenes(rng: np.random.Generator) -> list[bytes]:
+    """A minute's worth of pictures of a turning camera, 640 x 480 JPEG of some 40 kB."""
+    y, x = np.mgrid[0:480, 0:640]
+    scene = np.clip(127 + 60 * np.sin(x / 37.0) + 50 * np.cos(y / 23.0), 4, 251)[..., None].repeat(3, 2)
+    scene = np.clip(scene + rng.normal(0, 4, scene.shape), 0, 255).astype(np.uint8)
+    return [bytes(imagecodecs.jpeg_encode(np.roll(scene, 5 * i, 1), 80)) for i in range(60)]
+
+
+def recorded(kinds: list[tuple[str, int, float]], seconds: float, folder: Path) -> float:
+    """CPU seconds that the mcap library takes to write the same frames into a file: the limit."""
+    shot, state = b"\xff" * 40_000, b"\0" * 64
+    start = time.process_time()
+    with (folder / "limit.mcap").open("wb") as file:
+        writer = Writer(file)
+        writer.start()
+        channel = writer.register_channel("/a", "raw", 0)
+        for kind, count, hz in kinds:
+            for i in range(int(count * hz * seconds)):
+                writer.add_message(channel, i, state if kind == "robot" else shot, i)
+        writer.finish()
+    return time.process_time() - start
+
+
+def measure(name: str, kinds: list[tuple[str, int, float]], seconds: float) -> bool:
+    """One figure: a server of its own, clients here."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        (place / "home").mkdir()
+        with contextlib.closing(Book.open(place / "home")) as book:
+            add_user(book, "mei", "collector", by="bench", at=1, identity="mei")
+            _, token = make_token(book, "robots", "collector", by="mei", at=time.time_ns())
+        port = 7000 + os.getpid() % 900
+        server = subprocess.Popen([sys.executable, "-c", SERVER, str(place / "lake"), str(place / "home"), str(port)])
+        try:
+            for _ in range(400):
+                with contextlib.suppress(OSError), contextlib.closing(__import__("socket").create_connection(("127.0.0.1", port), 1)):
+                    break
+                time.sleep(0.05)
+            before = psutil.Process(server.pid).cpu_times()
+            late, missing = asyncio.run(clients(port, token, kinds, seconds))
+            after, memory = psutil.Process(server.pid).cpu_times(), psutil.Process(server.pid).memory_info().rss / 1e6
+        finally:
+            server.terminate()
+            server.wait(60)
+        spent = (after.user + after.system - before.user - before.system) / (seconds + 6)
+        limit = recorded(kinds, seconds, place) / seconds
+    kept = True
+    for kind, ms in late.items():
+        p50, p99, top = np.percentile(ms, 50), np.percentile(ms, 99), ms.max()
+        ok = p99 < PROMISED_MS
+        kept = kept and ok
+        ratio(f"{name}: {kind}s, capture to verdict", f"median {p50:.1f} ms, p99 {p99:.1f} ms, longest {top:.0f} ms, n = {len(ms)}",
+              f"a frame period of {PROMISED_MS:g} ms", p99 / PROMISED_MS, f"p99 under {PROMISED_MS:g} ms", bool(ok))  # fmt: skip
+    print(f"  server: {spent:.2f} CPU seconds a second, {memory:.0f} MB; the mcap library alone writes the same frames with "
+          f"{limit:.3f}; frames without a verdict: {missing}; load average {os.getloadavg()[0]:.1f}", flush=True)  # fmt: skip
+    return kept
+
+
+def main() -> int:
+    """Both figures, or the one that is asked for."""
+    words = [float(word) for word in sys.argv[1:]]
+    if words:
+        robots, hz, cameras, seconds = (words + [100, 50, 8, 20][len(words) :])[:4]
+        kinds = [("robot", int(robots), hz), ("camera", int(cameras), 30.0)]
+        return 0 if measure(f"{robots:g} robots at {hz:g} Hz and {cameras:g} cameras", kinds, seconds) else 1
+    one = measure("100 robots at 50 Hz and 8 cameras", [("robot", 100, 50.0), ("camera", 8, 30.0)], 20)
+    two = measure("1,000 robots at 20 Hz", [("robot", 1000, 20.0)], 20)
+    return 0 if one and two else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
