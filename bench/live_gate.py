@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -69,12 +70,29 @@ class Robot:
         await self.socket.send(msgspec.json.encode({"type": "hello", "wire": 1, "session": name}).decode())
         await self.socket.recv()
         signal = (
-            {"name": "observation.state", "kind": "joint", "shape": [14], "dtype": "float32", "unit": "rad", "hz": self.hz}
+            {
+                "name": "observation.state",
+                "kind": "joint",
+                "shape": [14],
+                "dtype": "float32",
+                "unit": "rad",
+                "hz": self.hz,
+            }
             if self.kind == "robot"
-            else {"name": "camera", "kind": "image", "shape": [480, 640, 3], "dtype": "uint8", "unit": "1", "hz": self.hz}
+            else {
+                "name": "camera",
+                "kind": "image",
+                "shape": [480, 640, 3],
+                "dtype": "uint8",
+                "unit": "1",
+                "hz": self.hz,
+            }
         )
         codec = "" if self.kind == "robot" else "jpeg"
-        for said in ({"event": "stream", "number": 1, "signal": signal, "codec": codec}, {"event": "begin", "episode": "a", "task": "bench"}):
+        for said in (
+            {"event": "stream", "number": 1, "signal": signal, "codec": codec},
+            {"event": "begin", "episode": "a", "task": "bench"},
+        ):
             await self.socket.send(event(self.seq, time.time_ns(), said))
             self.seq += 1
 
@@ -113,7 +131,9 @@ async def drive(robot: Robot, states: np.ndarray, shots: list[bytes], until: flo
         i += 1
 
 
-async def clients(port: int, token: str, kinds: list[tuple[str, int, float]], seconds: float) -> tuple[dict[str, np.ndarray], int]:
+async def clients(
+    port: int, token: str, kinds: list[tuple[str, int, float]], seconds: float
+) -> tuple[dict[str, np.ndarray], int]:
     """All clients in this process; milliseconds from capture to verdict by kind, and frames that none came for."""
     rng = np.random.default_rng(0)
     states = np.cumsum(rng.normal(0, 0.01, (3000, 14)), 0).astype(np.float32)
@@ -133,7 +153,9 @@ async def clients(port: int, token: str, kinds: list[tuple[str, int, float]], se
     missing = sum(len(robot.waiting) for robot in robots)
     for ear in ears:
         ear.cancel()
-    late = {kind: np.concatenate([np.array(r.late) for r in robots if r.kind == kind]) for kind, count, _ in kinds if count}
+    late = {
+        kind: np.concatenate([np.array(r.late) for r in robots if r.kind == kind]) for kind, count, _ in kinds if count
+    }
     return late, missing
 
 
@@ -168,11 +190,16 @@ def measure(name: str, kinds: list[tuple[str, int, float]], seconds: float) -> b
         with contextlib.closing(Book.open(place / "home")) as book:
             add_user(book, "mei", "collector", by="bench", at=1, identity="mei")
             _, token = make_token(book, "robots", "collector", by="mei", at=time.time_ns())
-        port = 7000 + os.getpid() % 900
+        with contextlib.closing(socket.socket()) as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
         server = subprocess.Popen([sys.executable, "-c", SERVER, str(place / "lake"), str(place / "home"), str(port)])
         try:
             for _ in range(400):
-                with contextlib.suppress(OSError), contextlib.closing(__import__("socket").create_connection(("127.0.0.1", port), 1)):
+                with (
+                    contextlib.suppress(OSError),
+                    contextlib.closing(__import__("socket").create_connection(("127.0.0.1", port), 1)),
+                ):
                     break
                 time.sleep(0.05)
             before = psutil.Process(server.pid).cpu_times()
@@ -183,15 +210,19 @@ def measure(name: str, kinds: list[tuple[str, int, float]], seconds: float) -> b
             server.wait(60)
         spent = (after.user + after.system - before.user - before.system) / (seconds + 6)
         limit = recorded(kinds, seconds, place) / seconds
-    kept = True
+    kept = not missing
     for kind, ms in late.items():
+        if not len(ms):
+            continue
         p50, p99, top = np.percentile(ms, 50), np.percentile(ms, 99), ms.max()
-        ok = p99 < PROMISED_MS
+        ok = bool(p99 < PROMISED_MS)
         kept = kept and ok
-        ratio(f"{name}: {kind}s, capture to verdict", f"median {p50:.1f} ms, p99 {p99:.1f} ms, longest {top:.0f} ms, n = {len(ms)}",
-              f"a frame period of {PROMISED_MS:g} ms", p99 / PROMISED_MS, f"p99 under {PROMISED_MS:g} ms", bool(ok))  # fmt: skip
-    print(f"  server: {spent:.2f} CPU seconds a second, {memory:.0f} MB; the mcap library alone writes the same frames with "
-          f"{limit:.3f}; frames without a verdict: {missing}; load average {os.getloadavg()[0]:.1f}", flush=True)  # fmt: skip
+        ours = f"median {p50:.1f} ms, p99 {p99:.1f} ms, longest {top:.0f} ms, n = {len(ms)}"
+        ratio(f"{name}: {kind}s, capture to verdict", ours, f"a frame period of {PROMISED_MS:g} ms", p99 / PROMISED_MS,
+              f"p99 under {PROMISED_MS:g} ms", ok)  # fmt: skip
+    print(f"  server: {spent:.2f} CPU seconds a second, {memory:.0f} MB; the mcap library alone writes the same frames "
+          f"with {limit:.3f}; frames without a verdict: {missing}; load average {os.getloadavg()[0]:.1f}",
+          flush=True)  # fmt: skip
     return kept
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+import imagecodecs
 import numpy as np
 import numpy.typing as npt
 
@@ -46,7 +47,7 @@ class _Camera:
 class Eyes:
     """Looks at pictures of all cameras with a few threads; at most ``ahead`` of each camera may wait.
 
-    Where more wait, nobody keeps up: the rest of that take is looked at when it has ended.
+    Where more wait, nobody keeps up: some frames are left out, and the whole take is looked at when it has ended.
     """
 
     threads: int = 2
@@ -57,21 +58,28 @@ class Eyes:
     def __post_init__(self) -> None:
         self._pool = ThreadPoolExecutor(self.threads, "volant-eyes")
 
-    def see(self, session: str, take: str, declared: Declared, frame: Frame, told: Told) -> None:
-        """Look at one picture soon, and tell its time and look. One that nobody can keep up with is left for later."""
+    @staticmethod
+    def warm() -> None:
+        """Load what is compiled."""
+        blob = bytes(imagecodecs.jpeg_encode(np.zeros((64, 64, 3), np.uint8), 90))
+        one = Pass(Stills.of([blob, blob]))
+        one.one(0)
+        one.one(1)
+
+    def see(self, session: str, take: str, declared: Declared, frame: Frame, told: Told) -> bool:
+        """Look at one picture soon, and tell its time and look; false where nobody keeps up, and it is left out."""
         key = (session, declared.signal.name)
         camera = self._cameras.get(key)
         if camera is None or camera.take != take:
             camera = self._cameras[key] = _opened(take, declared)
-        if not camera.whole:
-            return
         if len(camera.blobs) >= self.ahead or camera.n >= MOST:
             camera.whole = False
-            return
+            return False
         i = camera.n
         camera.n += 1
         camera.blobs[i] = bytes(frame.payload)
         self._pool.submit(self._look, camera, i, frame.t, told)
+        return True
 
     def looks(self, session: str, take: str) -> dict[str, Pass]:
         """What was seen of a take that has ended, by camera, where every frame of it was."""

@@ -9,14 +9,14 @@ whole, and beside others, is judged when it has ended.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ..core import Check, Embodiment, PairCheck, Signal, Verdict, look_signal
+from ..core import Check, Embodiment, Kind, PairCheck, Signal, Verdict, look_signal
 from ..core.batch import limits_of
 from ..plug import AnyCheck
 from ..wire import Frame, numbers
@@ -92,13 +92,17 @@ class Watched:
 
 @dataclass(eq=False)
 class LiveGate:
-    """Judges what every session sends. Implements ``Watcher``; one thread feeds, one calls ``tick``."""
+    """Judges what every session sends. Implements ``Watcher``; one thread feeds, one calls ``tick``.
+
+    ``wake`` is called where a picture has been looked at, by whoever looked.
+    """
 
     checks: Mapping[str, AnyCheck]
     policy: Policy = DEFAULT
     lived: Policy = LIVED
     bodies: Mapping[str, Embodiment] = field(default_factory=dict)
     eyes: Eyes = field(default_factory=Eyes)
+    wake: Callable[[], object] = bool
     watched: dict[str, Watched] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -107,6 +111,22 @@ class LiveGate:
         self._pairs = [check for check in every if isinstance(check, PairCheck)]
         self._inbox: deque[_News] = deque()
         self._applies: dict[Signal, list[Check]] = {}
+
+    def warm(self) -> None:
+        """Load what is compiled, so that the first verdict comes as fast as the others: takes a few seconds."""
+        joints = Signal("joints", Kind.JOINT, (7,), "float32", "rad", hz=50.0)
+        action = Signal("action", Kind.ACTION, (7,), "float32", "rad", hz=50.0)
+        camera = look_signal(Signal("camera", Kind.IMAGE, (8, 8, 3), "uint8", "1", hz=30.0))
+        lanes = {}
+        for signal in (joints, action, camera):
+            lane = lanes[signal.name] = Lane("", signal, 64)
+            lane.add(np.arange(64, dtype=np.int64) * 20_000_000, np.zeros((64, signal.width)))
+            for check in self._of(signal):
+                check.scores(beside_each_other([lane], [64]))
+        for pair in self._pairs:
+            for one, other in pair.pairs((joints, action, camera)):
+                pair.pair_scores(beside_each_other([lanes[one]], [64]), beside_each_other([lanes[other]], [64]))
+        self.eyes.warm()
 
     def begin(self, session: Session) -> None:
         """An episode begins."""
@@ -127,8 +147,10 @@ class LiveGate:
 
             def told(t: int, row: npt.NDArray[np.float32]) -> None:
                 self._inbox.append(_News(session, "samples", look, np.array([t], np.int64), row[None], seq))
+                self.wake()
 
-            self.eyes.see(session.name, take, declared, frame, told)
+            if not self.eyes.see(session.name, take, declared, frame, told):
+                self._inbox.append(_News(session, "passed", seq=seq))
         else:
             self._inbox.append(_News(session, "passed", seq=seq))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -59,7 +60,7 @@ class Column:
             return
         many = 8 * frame.count
         self.t.frombytes(frame.payload[:many])
-        self.arrived.frombytes(np.full(frame.count, at, np.int64).data.cast("B"))
+        self.arrived.extend((at,) * frame.count)
         self.values += frame.payload[many:]
 
     def streams(self, read: Read) -> tuple[Stream, ...]:
@@ -252,7 +253,14 @@ def declared_of(said: Mapping[str, Any]) -> tuple[int, Declared]:
     return number, Declared(signal, codec)
 
 
+@lru_cache(maxsize=4096)
+def bytes_of(signal: Signal) -> int:
+    """Bytes of one sample."""
+    return signal.width * np.dtype(signal.dtype).itemsize
+
+
 def checked(frame: Frame, declared: Declared) -> None:
     """Refuse a batch that is not what its stream declared."""
-    if not declared.codec:
-        numbers(frame, declared.signal.shape, declared.signal.dtype)
+    signal = declared.signal
+    if not declared.codec and (not frame.count or len(frame.payload) != frame.count * (8 + bytes_of(signal))):
+        numbers(frame, signal.shape, signal.dtype)  # which says what is wrong

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import google_crc32c
@@ -124,8 +126,8 @@ def numbers(frame: Frame, shape: tuple[int, ...], dtype: str) -> tuple[npt.NDArr
     """Times ``[n]`` and values ``[n, *shape]`` of a batch, as views. ``BadInput`` where the bytes do not add up."""
     if dtype not in _DTYPES:
         raise BadInput(f"Samples of type {dtype!r} do not travel.", instead=f"Known: {', '.join(sorted(_DTYPES))}.")
-    plain = np.dtype(dtype).newbyteorder("<")
-    each = int(np.prod(shape, dtype=np.int64)) * plain.itemsize
+    plain = _little(dtype)
+    each = math.prod(shape) * plain.itemsize
     if len(frame.payload) != frame.count * (8 + each) or not frame.count:
         raise BadInput(
             f"Frame {frame.seq} declares {frame.count} samples of {each} bytes and holds {len(frame.payload)} bytes.",
@@ -134,6 +136,11 @@ def numbers(frame: Frame, shape: tuple[int, ...], dtype: str) -> tuple[npt.NDArr
     t = np.frombuffer(frame.payload, "<i8", frame.count)
     x = np.frombuffer(frame.payload, plain, offset=8 * frame.count)
     return t, x.reshape(frame.count, *shape)
+
+
+@cache
+def _little(dtype: str) -> np.dtype[np.generic]:
+    return np.dtype(dtype).newbyteorder("<")
 
 
 def seal(crcs: Iterable[int]) -> str:

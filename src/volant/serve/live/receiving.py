@@ -33,7 +33,7 @@ __all__ = ["Receiving"]
 
 COMMIT = 0.04
 """Seconds between two commits while frames arrive."""
-TICK = 0.004
+TICK = 0.008
 """Seconds that the judge lets frames gather."""
 QUIET = 5.0
 """Seconds without a landing after which new episodes are compared with all others."""
@@ -62,11 +62,12 @@ class Receiving:
         if own.is_file():
             self.policy = load_policy(own)
         self._checks = plug.checks()
-        self.gate = LiveGate(self._checks, self.policy)
+        self.gate = LiveGate(self._checks, self.policy, wake=self._arrived.set)
         self._writer = ThreadPoolExecutor(1, "volant-journal")
         self.reception = await self._loop.run_in_executor(
             self._writer, lambda: Reception(self.house.home / "live", watcher=self.gate)
         )
+        await self._loop.run_in_executor(None, self.gate.warm)
         self._judge = threading.Thread(target=self._judging, name="volant-judge", daemon=True)
         self._judge.start()
         self._tasks = [self._loop.create_task(one()) for one in (self._committing, self._landings, self._looking_round)]
