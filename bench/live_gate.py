@@ -48,7 +48,8 @@ async def life(_):
     house.close()
 door = Door(Starlette(routes=routes(house), lifespan=life), Book.open(house.home), house.clock,
             Serving(lake=lake, home=house.home), Limits())
-uvicorn.run(door, host="127.0.0.1", port=int(port), log_level="error", ws_per_message_deflate=False)
+from volant.serve.run import WIRE
+uvicorn.run(door, host="127.0.0.1", port=int(port), log_level="error", **WIRE)
 """
 
 

@@ -11,6 +11,7 @@ import pytest
 
 pytest.importorskip("gym_pusht", reason="the extra `worlds` is not installed")
 
+from aside import aside
 from fleet_made import PLACE, checkpoint
 
 from volant.core.errors import Refused
@@ -34,7 +35,7 @@ def lived(place: Path, blob: bytes, work: Callable[[Fleet], Awaitable[None]], pl
         finally:
             await house.fleet.stop()
 
-    asyncio.run(life())
+    aside(life())
     return house
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
@@ -74,7 +75,7 @@ def test_two_people_want_one_robot_and_who_got_it_steers_it_and_says_why(browser
         page.keyboard.press("t")
     said(ann, "Robot 2 is yours.")
     said(bob, "Robot 2 is with test.")
-    bob.locator(".w-tile[data-robot='2'] .w-word", has_text="test, ").wait_for()
+    bob.locator(".w-tile[data-robot='2'] .w-word", has_text=" s, test").wait_for()
     before = wall(ann, "wall.seen.xy.slice(16, 18)")
     away = "a" if before[0] > 500 else "d"
     ann.keyboard.down(away)
@@ -119,7 +120,7 @@ def test_a_closed_tab_lets_its_robot_go_when_the_lock_ends(browser: Any, watched
     choose(bob, 4)
     bob.keyboard.press("t")
     said(bob, "Robot 4 is yours.")
-    ann.locator(".w-tile[data-robot='4'] .w-word", has_text="operator, ").wait_for()
+    ann.locator(".w-tile[data-robot='4'] .w-word", has_text=" s, oper").wait_for()
     bob.context.close()
     ann.wait_for_function("document.querySelector('volant-wall').seen.holder[4] === -1")
     assert wall(ann, "wall.seen.left[4]") == -1
@@ -185,6 +186,8 @@ def test_who_may_not_operate_gets_no_word_to_the_fleet_and_nonsense_is_answered(
         steer.send('{"seq": 7, "do": "take", "robot": 99}')
         answer = json.loads(steer.recv(10))
         assert (answer["seq"], answer["done"]) == (7, False) and "no robot 99" in answer["words"]
+        told = urllib.request.urlopen(f"{watched.url}/metrics", timeout=20).read().decode()
+        assert sum(float(line.split()[1]) for line in told.splitlines() if line.startswith("volant_robots{")) == ROBOTS
         seen = {key for _ in range(4) for key in json.loads(live.recv(20))}
         assert {"opened", "mode", "risk", "holder", "xy", "people"} <= seen
 

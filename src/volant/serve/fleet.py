@@ -74,6 +74,8 @@ class Fleet:
         if self._apart is None:
             return
         self._apart.orders.close()
+        if self.opened is None:
+            self._apart.process.kill()  # still getting ready: nothing is under way that could be lost
         if self._reading is not None:
             await asyncio.to_thread(self._reading.join, _PATIENCE)
         if self._apart.process.is_alive():

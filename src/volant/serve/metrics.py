@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from ..deploy.logbook import MODES
 from .floor import LIGHTS
 from .house import House
 
@@ -38,6 +39,8 @@ class Meters:
         self.stations = Gauge("volant_stations", "Stations by the light that they show.", ("light",), registry=one)
         self.recording = Gauge("volant_stations_recording", "Stations that record now.", registry=one)
         self.waiting = Gauge("volant_messages_waiting", "Messages that came and are not judged yet.", registry=one)
+        self.robots = Gauge("volant_robots", "Robots of the fleet beside it, by what they do.", ("mode",), registry=one)
+        self.operators = Gauge("volant_operators", "People who watch the fleet now.", registry=one)
         self.version = Gauge("volant_lake_version", "Version of the lake: grows by one a commit.", registry=one)
         self.episodes = Gauge("volant_lake_episodes", "Episodes in the lake, by verdict.", ("verdict",), registry=one)
 
@@ -58,6 +61,10 @@ class Meters:
             self.stations.labels(light).set(sum(one.light == light for one in stations))
         self.recording.set(sum(one.recording for one in stations))
         self.waiting.set(sum(one.waiting for one in stations))
+        glance = house.fleet.glance if house.fleet is not None and not house.fleet.trouble else None
+        for number, mode in enumerate(MODES):
+            self.robots.labels(mode).set(0 if glance is None else int((glance.mode == number).sum()))
+        self.operators.set(0 if glance is None else sum(person.here for person in glance.people))
         self.version.set(version)
         self.episodes.clear()
         for verdict, count in verdicts.items():

@@ -207,7 +207,7 @@
       if (word !== tile.said) {
         tile.said = word; set(tile.word, word);
       }
-      const label = `${say("robot", {n: robot})}, ${word.replace(/[\d,，]+ ?(s|秒)/, "").trim()}, ${say(known ? "risk" : "need")} ${Math.round(level * 10) * 10}%`;
+      const label = `${say("robot", {n: robot})}, ${word.replace(/[,，]?\s*\d+\s*(s|秒)[,，]?/, " ").trim()}, ${say(known ? "risk" : "need")} ${Math.round(level * 10) * 10}%`;
       if (label !== tile.label) { tile.label = label; tile.box.setAttribute("aria-label", label); tile.box.title = say(known ? "risk.title" : "need.title"); }
     }
 

@@ -24,7 +24,7 @@ WORDS = {
     "work": ("at work", "作业中"),
     "wait": ("waits {s} s", "等待 {s} 秒"),
     "rest": ("rests", "休息"),
-    "hand": ("{name}, {s} s", "{name}，{s} 秒"),
+    "hand": ("{s} s, {name}", "{s} 秒，{name}"),
     "mine": ("yours, {s} s", "您，{s} 秒"),
     "done": ("done", "完成"),
     "risk": ("risk", "风险"),
