@@ -101,7 +101,7 @@ def run(plan: Plan, place: Path) -> Outcome:
     (place / "spool").mkdir(parents=True)
     port, road = _free_port(), _free_port()
     token = _prepared(place)
-    told = FORK.Array("q", 2)
+    told = FORK.RawArray("q", 2)  # without a lock, which a killed process would keep
     stop = FORK.Event()
     keeper = FORK.Process(target=_keeper, args=(place, port, plan, stop))
     proxy = FORK.Process(target=_road, args=(road, port, plan))

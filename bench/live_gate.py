@@ -48,8 +48,7 @@ async def life(_):
     house.close()
 door = Door(Starlette(routes=routes(house), lifespan=life), Book.open(house.home), house.clock,
             Serving(lake=lake, home=house.home), Limits())
-from volant.serve.run import WIRE
-uvicorn.run(door, host="127.0.0.1", port=int(port), log_level="error", **WIRE)
+uvicorn.run(door, host="127.0.0.1", port=int(port), log_level="error", ws_per_message_deflate=False)
 """
 
 

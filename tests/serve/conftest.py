@@ -45,7 +45,7 @@ class Served:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server over a lake of a dozen episodes, for the whole session; tests add what they need and stay apart."""
     pytest.importorskip("nicegui", reason="the extra `serve` is not installed")
-    from lake_made import make
+    from served_lake import make
 
     place = tmp_path_factory.mktemp("served")
     make(place / "lake", place)

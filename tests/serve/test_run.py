@@ -125,6 +125,8 @@ def test_settings_that_cannot_be_are_refused_before_anything_is_served(tmp_path:
         Serving(cert=tmp_path / "c.pem")
     with pytest.raises(Misuse, match="object store"):
         Serving(lake="s3://bucket/lake")
+    assert [Serving(host=host).in_clear for host in ("127.0.0.1", "0.0.0.0", "lab")] == [False, True, True]
+    assert not Serving(host="0.0.0.0", proxy="10.0.0.1").in_clear
     (tmp_path / "c.pem").write_text("no certificate")
     serving = Serving(lake=str(tmp_path / "lake"), port=0, cert=tmp_path / "c.pem", key=tmp_path / "c.pem")
     with pytest.raises(BadInput, match="certificate"):

@@ -54,6 +54,8 @@ def command(
             for line in at.prepared.done:
                 note(line)
             click.echo(f"Serving {serving.lake} at {at.url}")
+            if serving.in_clear:
+                note("Passwords travel in clear: give --cert and --key, or put a proxy with TLS before it (--proxy).")
             if at.first:
                 click.echo(f"Make the first admin at {at.first}")
         sys.stdout.flush()

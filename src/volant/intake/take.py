@@ -63,6 +63,13 @@ class Column:
         self.arrived.extend((at,) * frame.count)
         self.values += frame.payload[many:]
 
+    def numbers(self) -> npt.NDArray[np.generic]:
+        """The values ``[n, *shape]`` so far."""
+        signal = self.declared.signal
+        plain = np.dtype(signal.dtype).newbyteorder("<")
+        x = np.frombuffer(bytes(self.values), plain).astype(signal.dtype, copy=False)
+        return x.reshape(len(self.t), *signal.shape)
+
     def streams(self, read: Read) -> tuple[Stream, ...]:
         """The stream, and beside it the clock of its arrival."""
         signal, t = self.declared.signal, np.array(self.t, np.int64)
@@ -70,9 +77,7 @@ class Column:
             Signal(f"{signal.name}/arrival", Kind.CLOCK, (), "int64", "ns"), t, np.array(self.arrived, np.int64)
         )
         if not self.declared.codec:
-            plain = np.dtype(signal.dtype).newbyteorder("<")
-            x = np.frombuffer(bytes(self.values), plain).astype(signal.dtype, copy=False)
-            return Stream(signal, t, x.reshape(len(t), *signal.shape)), clock
+            return Stream(signal, t, self.numbers()), clock
         places = tuple(self.places)
 
         def load(i: int) -> bytes:

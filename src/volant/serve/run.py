@@ -10,7 +10,6 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import Any
 
 import uvicorn
 
@@ -26,8 +25,6 @@ from .upgrade import Prepared, alone, prepared
 
 __all__ = ["Started", "serve"]
 
-WIRE: dict[str, Any] = {"ws_max_size": 16 << 20, "ws_per_message_deflate": False}
-"""How WebSockets are spoken: samples do not shrink, and shrinking them costs more than judging them."""
 _LAST_WORDS = 5
 """Seconds that answers under way have, once everything else is done."""
 
@@ -129,7 +126,8 @@ def _config(door: Door, serving: Serving) -> uvicorn.Config:
         ssl_keyfile=serving.key,
         timeout_graceful_shutdown=_LAST_WORDS,
         timeout_keep_alive=30,
-        **{**WIRE, "ws_max_size": serving.upload_bytes},
+        ws_max_size=serving.upload_bytes,
+        ws_per_message_deflate=False,  # samples hardly shrink, and shrinking costs more than judging
     )
     config.load()
     return config

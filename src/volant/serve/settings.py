@@ -44,3 +44,8 @@ class Serving:
     def place(self) -> Path:
         """The folder of accounts, the audit log and drafts."""
         return self.home if self.home is not None else Path(self.lake) / "serve"
+
+    @property
+    def in_clear(self) -> bool:
+        """Whether others on the network could read what is sent: no TLS, no proxy, and more than this machine."""
+        return not (self.cert or self.proxy or self.host in ("127.0.0.1", "::1", "localhost"))

@@ -23,6 +23,7 @@ from ...intake.reception import Reception
 from ...intake.session import Session
 from ...intake.take import Take
 from ..floor import Station
+from .needing import Needing
 
 if TYPE_CHECKING:
     from ...api import Lake
@@ -50,6 +51,7 @@ class Receiving:
     reception: Reception = field(init=False)
     gate: LiveGate = field(init=False)
     lights: dict[str, Light] = field(init=False, default_factory=dict)
+    needing: Needing = field(init=False)
     _arrived: threading.Event = field(init=False, default_factory=threading.Event)
     _closing: threading.Event = field(init=False, default_factory=threading.Event)
     _dirty: bool = field(init=False, default=False)
@@ -61,7 +63,7 @@ class Receiving:
         own = self.house.home / "gate.toml"
         if own.is_file():
             self.policy = load_policy(own)
-        self._checks = plug.checks()
+        self._checks, self.needing = plug.checks(), Needing(self.house)
         self.gate = LiveGate(self._checks, self.policy, wake=self._arrived.set)
         self._writer = ThreadPoolExecutor(1, "volant-journal")
         self.reception = await self._loop.run_in_executor(
@@ -137,16 +139,18 @@ class Receiving:
                     await self.commit()
 
     async def _landings(self) -> None:
-        quiet, fresh = 0.0, False
+        quiet, fresh = 0.0, True
         while True:
             await asyncio.sleep(COMMIT)
             quiet += COMMIT
             if self._landing:
                 self._landing = False
                 quiet, fresh = 0.0, await self._land() or fresh
-            elif fresh and quiet >= QUIET:
-                fresh = False
-                await self._safely(lambda lake: beside_others(lake.store, self._screener(), self.house.clock()))
+            elif fresh and quiet >= QUIET and self.lines:
+                with suppress(VolantError, OSError):
+                    fresh = await self.needing.refresh()
+                if not fresh:
+                    await self._safely(lambda lake: beside_others(lake.store, self._screener(), self.house.clock()))
 
     async def _land(self) -> bool:
         """Everything that has ended, into the lake; whether something new came."""
@@ -188,7 +192,9 @@ class Receiving:
         """Twice a second: how every station looks."""
         while True:
             await asyncio.sleep(0.5)
-            self.house.floor.show([self._station(session) for session in self.reception.sessions.values()])
+            stations = [self._station(session) for session in self.reception.sessions.values()]
+            self._woken(one.session for one in stations if one != self.house.floor.station(one.session))
+            self.house.floor.show(stations)
 
     def _station(self, session: Session) -> Station:
         old = self.house.floor.station(session.name) or Station(session.name, since=session.heard)
@@ -207,6 +213,7 @@ class Receiving:
             why=light.why if connected else "",
             check=light.check,
             stream=light.stream,
+            advice=self.needing.advice(take),
             recording=take is not None,
             connected=connected,
             seconds=take.seconds if take else 0.0,

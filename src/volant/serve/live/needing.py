@@ -1,0 +1,66 @@
+"""What collectors hear about whether it is needed: the lake's beginnings, known here and refreshed now and then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...curate.need import BEGINNING, Known, beginning, describe, known, pending
+from ...intake.take import Take
+
+if TYPE_CHECKING:
+    from ...api import Lake
+    from ..house import House
+
+__all__ = ["Needing"]
+
+PORTION = 32
+"""Episodes that are described at a time while nobody records anything new."""
+AGAIN = 60_000_000_000
+"""Time after which what is known is read again, where the lake has changed, ns."""
+
+
+@dataclass(eq=False)
+class Needing:
+    """Advice for takes under way: one line each, made once, half a second after they began."""
+
+    house: House
+    _known: Known = field(default_factory=lambda: Known(-1))
+    _read: int = 0
+    _said: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    async def refresh(self) -> bool:
+        """Describe some episodes that nobody described, and read what is known where that changed; whether any was."""
+        at = self.house.clock()
+        old = self._known if at - self._read < AGAIN else None
+
+        def work(lake: Lake) -> tuple[Known, bool]:
+            new = describe(lake.store, pending(lake.store, PORTION), at=at) > 0
+            return (old or known(lake.store)), new
+
+        self._known, more = await self.house.do(work)
+        self._read = self._read if old else at
+        return more
+
+    def advice(self, take: Take | None) -> str:
+        """One line about the take, empty while there is nothing to say."""
+        if take is None:
+            return ""
+        key = (take.session, take.name)
+        if key not in self._said:
+            if take.last - take.begun < BEGINNING:
+                return ""
+            columns = [
+                (one.declared.signal, np.array(one.t, np.int64), one.numbers())
+                for one in take.columns.values()
+                if not one.declared.codec
+            ]
+            body = str((take.said.get("origin") or {}).get("embodiment") or "")
+            found = self._known.need(
+                str(take.said.get("task") or ""), body, beginning(columns), str(take.said.get("scene") or "")
+            )
+            self._said = {k: v for k, v in self._said.items() if k[0] != take.session}
+            self._said[key] = found.words
+        return self._said[key]
