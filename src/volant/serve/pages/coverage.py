@@ -192,15 +192,13 @@ def _orders(worth: Worth) -> str:
     rows = []
     for place, order in enumerate(worth.orders):
         gain = worth.gains[place] if worth.gains else None
-        interval = (
-            ""
-            if gain is None or gain.low is None or gain.high is None
-            else f"{100 * gain.low:.2f} – {100 * gain.high:.2f}"
-        )
+        mine = ""
+        if gain is not None and gain.low is not None and gain.high is not None:
+            mine = f"{100 * gain.value:+.1f} ({100 * gain.low:.1f} – {100 * gain.high:.1f}, n={gain.n:,})"
         rate = 100_000 * order.promised / order.price if order.price else 0.0
         task = link("/episodes", order.task, task=order.task)
         cells = [task, escape(order.scene), f"{worth.have[place]:,.0f}", f"{order.count:,}", f"{order.price:,.0f}"]
-        rows.append((rate, [*cells, f"{100 * order.promised:+.2f}", interval, f"{rate:+.2f}"]))
+        rows.append((rate, [*cells, f"{100 * order.promised:+.2f}", mine, f"{rate:+.2f}"]))
     rows.sort(key=lambda row: -row[0])
     names = (
         "wheel.task",

@@ -38,8 +38,8 @@ WORDS = {
     ),
     "worth": ("What a cell is worth", "每个格子的价值"),
     "worth.how": (
-        "Orders of the newest plan, best gain for its price first. Gains are posterior means over saturating learning curves (prior assumed), intervals 90 %.",
-        "最新计划的订单，按单位价格增益排序。增益为饱和学习曲线的后验均值（先验为假设），区间 90 %。",
+        "Orders of the newest plan, best gain for its price first. Gains are points of success in held-out trials: posterior means over saturating learning curves, whose prior is assumed.",
+        "最新计划的订单，按单位价格增益排序。增益为留出试验成功率的百分点：饱和学习曲线的后验均值，先验为假设。",
     ),
     "worth.recorded": (
         "Orders as the last turn recorded them; its settings cannot be planned with here, so no interval is given.",
@@ -48,8 +48,8 @@ WORDS = {
     "worth.none": ("No plan says yet what a cell is worth.", "尚无计划说明格子的价值。"),
     "worth.do": ("Turn the wheel once, so that success is measured:", "请先转动一次飞轮以测量成功率："),
     "have": ("demonstrations", "已有示范"),
-    "interval": ("interval", "区间"),
-    "rate": ("gain per 1,000 {currency}", "每 1,000 {currency} 增益"),
+    "interval": ("gain in its task (90 %)", "任务内增益（90 %）"),
+    "rate": ("points per 1,000 {currency}", "每 1,000 {currency} 的百分点"),
     "empty": ("Nothing is covered yet.", "尚无覆盖。"),
     "empty.do": ("Add recordings with a task and a scene:", "请添加带任务与场景的录制："),
 }
