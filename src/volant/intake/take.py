@@ -70,6 +70,13 @@ class Column:
         x = np.frombuffer(bytes(self.values), plain).astype(signal.dtype, copy=False)
         return x.reshape(len(self.t), *signal.shape)
 
+    def last(self) -> npt.NDArray[np.generic]:
+        """The newest value ``[*shape]``."""
+        signal = self.declared.signal
+        plain = np.dtype(signal.dtype).newbyteorder("<")
+        size = max(1, signal.width) * plain.itemsize
+        return np.frombuffer(bytes(self.values[-size:]), plain).reshape(signal.shape).astype(signal.dtype)
+
     def streams(self, read: Read) -> tuple[Stream, ...]:
         """The stream, and beside it the clock of its arrival."""
         signal, t = self.declared.signal, np.array(self.t, np.int64)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ... import plug
+from ...core import Policy
+from ...core.errors import VolantError
 from ...curate.need import BEGINNING, Known, beginning, describe, known, pending
+from ...deploy.doubt import Doubt, doubt
 from ...intake.take import Take
 
 if TYPE_CHECKING:
@@ -16,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Needing"]
 
+_LOG = logging.getLogger("volant.serve.live")
 PORTION = 32
 """Episodes that are described at a time while nobody records anything new."""
 AGAIN = 60_000_000_000
@@ -29,6 +35,8 @@ class Needing:
     house: House
     _known: Known = field(default_factory=lambda: Known(-1))
     _read: int = 0
+    _doubt: Doubt | None = None
+    _policy: str = ""
     _said: dict[tuple[str, str], str] = field(default_factory=dict)
 
     async def refresh(self) -> bool:
@@ -42,7 +50,22 @@ class Needing:
 
         self._known, more = await self.house.do(work)
         self._read = self._read if old else at
+        await self._doubting()
         return more
+
+    async def _doubting(self) -> None:
+        """Open the policy that HOME/policy.ckpt holds, where it is new, and learn what is usual for it."""
+        path = self.house.home / "policy.ckpt"
+        try:
+            blob = path.read_bytes() if path.is_file() else b""
+            policy: Policy | None = plug.policy(blob) if blob else None
+            if policy is None or policy.hash == self._policy:
+                return
+            self._doubt = await self.house.do(lambda lake: _usual(lake, policy))
+        except (VolantError, OSError) as error:
+            _LOG.error("The policy %s is not asked: %s", path, error)
+            return
+        self._policy = policy.hash
 
     def advice(self, take: Take | None) -> str:
         """One line about the take, empty while there is nothing to say."""
@@ -63,4 +86,18 @@ class Needing:
             )
             self._said = {k: v for k, v in self._said.items() if k[0] != take.session}
             self._said[key] = found.words
-        return self._said[key]
+        return self._unsure(take) or self._said[key]
+
+    def _unsure(self, take: Take) -> str:
+        """What the policy says of the newest moment, where it can see it."""
+        asked = self._doubt
+        columns = {one.declared.signal.name: one for one in take.columns.values() if not one.declared.codec}
+        if asked is None or not asked.knows([one.declared.signal for one in columns.values()]):
+            return ""
+        return asked.words({one.name: columns[one.name].last()[None] for one in asked.policy.observations})
+
+
+def _usual(lake: Lake, policy: Policy) -> Doubt:
+    """What is usual for a policy among the newest episodes that were accepted."""
+    rows = lake.store.sql("SELECT id FROM episodes WHERE accepted ORDER BY added DESC, pos DESC LIMIT 64")
+    return doubt(policy, [lake.store.episode(str(one)) for one in rows["id"].to_pylist()])
