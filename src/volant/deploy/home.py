@@ -34,8 +34,11 @@ class Home:
     def __post_init__(self) -> None:
         self.hz = float(self.world.body(self.task).signals[-1].hz or 1.0)
 
-    def arrive(self, take: Take, helps: Sequence[Help], *, late: bool) -> Episode | None:
-        """A take has ended: count it, and make of it an episode where it has steps. Time that ran out is a failure."""
+    def arrive(self, take: Take, helps: Sequence[Help], *, late: bool, wanted: bool = True) -> Episode | None:
+        """A take has ended: count it, and make of it an episode where it has steps. Time that ran out is a failure.
+
+        Where nobody wants the episode none is made, which costs more than a tick of a robot.
+        """
         if late and take.outcome == "aborted":
             take = replace(take, outcome="failure")
         number = take.job.number
@@ -47,7 +50,7 @@ class Home:
             key = (take.job.environment.hash, take.job.seed)
             self.candidate[1].end(key, take.outcome == "success", self.operations[number].helps > 0)
         parent = self._grown.get(number) if goes_on else self._grown.pop(number, None)
-        if not len(take):
+        if not len(take) or not wanted:
             return None
         episode = lived(take, Living(self.world.body(self.task), self._origin(take, helps, parent), *self._place(take)))
         if goes_on:

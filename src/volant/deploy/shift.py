@@ -105,8 +105,9 @@ class Shift:
         """A take has ended: what people touched comes home, with the causes that they have named."""
         number, crew = take.job.number, self.crew
         helps = crew.closed(take.lane, len(take))
-        episode = self.home.arrive(take, helps, late=bool(crew.late[take.lane]))
-        if episode is not None and (helps or self.all_home):
+        wanted = bool(helps) or self.all_home
+        episode = self.home.arrive(take, helps, late=bool(crew.late[take.lane]), wanted=wanted)
+        if episode is not None:
             for help_ in helps:
                 key, span = _key(help_), reason(take, help_, self.hz)
                 self._homes[key] = episode.id, span
