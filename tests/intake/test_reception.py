@@ -226,3 +226,34 @@ def test_a_session_that_only_said_hello_is_still_its_owners_after_two_restarts(t
         again.tidy(T0)
         with pytest.raises(Refused, match="somebody else's"):
             again.greet(HELLO, "eve", T0)
+
+
+def test_after_a_full_disk_no_file_goes_before_its_sessions_are_remembered_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reception = Reception(tmp_path)
+    session, _ = reception.greet(HELLO, "mei", T0)
+    frames = take_of(1, "take-1")
+    _sent(reception, session, frames)
+    reception.commit()
+    for whose, take in reception.ripe():
+        reception.landed(whose, take, {"id": "x", "verdict": "accept", "reasons": []}, T0)
+    real = os.write
+
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(LakeUnwritable):
+        reception.commit()
+    reception.lost()
+    monkeypatch.setattr(os, "write", real)
+    session, _ = reception.greet(HELLO, "mei", T0)
+    reception.commit()
+    for whose, take in reception.ripe():
+        reception.landed(whose, take, {"id": "x", "verdict": "accept", "reasons": []}, T0)
+    reception.commit()
+    reception.tidy(T0)
+    again = Reception(tmp_path)
+    session, welcome = again.greet(HELLO, "mei", T0)
+    assert welcome["next"] == len(frames) + 1 and session.collector == "mei"

@@ -49,6 +49,8 @@ class Reception:
 
     def __post_init__(self) -> None:
         self.journal = Journal(self.folder, segment=self.segment)
+        self._remembers = 0
+        """Number of the newest file that begins with what must be remembered: older ones may go only before it."""
         self._recover()
 
     def greet(self, hello: Mapping[str, Any], collector: str, at: int) -> tuple[Session, dict[str, Any]]:
@@ -126,11 +128,11 @@ class Reception:
 
     def tidy(self, at: int) -> list[int]:
         """Begin a new file where the old one is large, and remove files that nobody needs; their numbers."""
-        if self.journal.full:
+        if self.journal.full or self._remembers != self.journal.segment:
             self.turn(at)
         needed = [session.oldest for session in self.sessions.values()]
-        oldest = min((one for one in needed if one is not None), default=self.journal.segment)
-        return self.journal.release(range(oldest, self.journal.segment + 1))
+        oldest = min((one for one in needed if one is not None), default=self._remembers)
+        return self.journal.release(range(min(oldest, self._remembers), self.journal.segment + 1))
 
     def turn(self, at: int) -> None:
         """Go on in a new file that begins with what must be remembered of every session."""
@@ -140,6 +142,7 @@ class Reception:
         known = [one.state() for one in self.sessions.values() if one.oldest is not None or at - one.heard < _FORGET]
         self.journal.add(_OURS, event(0, at, {"event": "checkpoint", "sessions": known}), seq=0, t=at, at=at)
         self.journal.commit()
+        self._remembers = self.journal.segment
 
     def read(self, place: Place) -> bytes:
         """The bytes of a frame that lies in the journal."""
