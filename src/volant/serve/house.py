@@ -24,6 +24,7 @@ __all__ = ["House", "Room"]
 
 T = TypeVar("T")
 _THREADS = 4
+_READERS = 2
 
 
 class Room(Protocol):
@@ -50,10 +51,12 @@ class House:
     catalogue: Catalogue = field(default_factory=Catalogue)
     fleet: Fleet | None = None
     _pool: ThreadPoolExecutor = field(init=False)
+    _readers: ThreadPoolExecutor = field(init=False)
     _own: threading.local = field(init=False, default_factory=threading.local)
 
     def __post_init__(self) -> None:
         self._pool = ThreadPoolExecutor(_THREADS, "volant-lake")
+        self._readers = ThreadPoolExecutor(_READERS, "volant-reader")
 
     async def do(self, work: Callable[[Lake], T]) -> T:
         """Let a thread of the house do something with its lake, while everybody else goes on."""
@@ -70,7 +73,11 @@ class House:
             self.catalogue.refresh(lake.store)
             return work(self.catalogue)
 
-        return await self.do(looked)
+        return await self.read(looked)
+
+    async def read(self, work: Callable[[Lake], T]) -> T:
+        """``do`` for pages that take a while: in threads of their own, so that recording never waits for them."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self.now, work)
 
     def now(self, work: Callable[[Lake], T]) -> T:
         """The same in the calling thread."""
@@ -81,4 +88,5 @@ class House:
 
     def close(self) -> None:
         """Wait for what is being done, and let go."""
+        self._readers.shutdown(wait=True, cancel_futures=True)
         self._pool.shutdown(wait=True)

@@ -63,7 +63,7 @@ def install(house: House) -> None:
     @ui.page("/coverage", response_timeout=60)
     async def coverage(request: Request, by: str = "count") -> None:
         cells, missed = await house.browse(lambda catalogue: (tuple(counts(catalogue)), unseen(catalogue)))
-        shown = Shown(cells, missed, await house.do(worth))
+        shown = Shown(cells, missed, await house.read(worth))
         with frame(house, request, "coverage"):
             markup(drawn(shown, "success" if by == "success" else "count"))
 

@@ -34,7 +34,7 @@ def install(house: House) -> None:
     @ui.page("/episode/{name}", response_timeout=60)
     async def episode(request: Request, name: str) -> None:
         try:
-            found = await house.do(lambda lake: known(house, lake, name))
+            found = await house.read(lambda lake: known(house, lake, name))
         except NotFound as error:
             with frame(house, request, "episodes", title=say("episode.none")):
                 markup(f'<p class="v-wrong" role="alert">{escape(str(error))}</p>')

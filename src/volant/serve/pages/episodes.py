@@ -42,7 +42,7 @@ def install(house: House) -> None:
         def read(lake: Lake) -> likeness.Alike:
             return known[0] if known and known[0].version == lake.version else likeness.alike(lake.store)
 
-        known[:] = [await house.do(read)]
+        known[:] = [await house.read(read)]
         return known[0]
 
     @ui.page("/episodes", response_timeout=60)
@@ -53,7 +53,7 @@ def install(house: House) -> None:
             return
         found: Found | VolantError
         try:
-            found = await house.do(lambda lake: _found(house, lake, meant(wanted)))
+            found = await house.read(lambda lake: _found(house, lake, meant(wanted)))
         except VolantError as error:
             found = error
         with frame(house, request, "episodes") as around:

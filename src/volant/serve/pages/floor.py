@@ -56,7 +56,7 @@ def install(house: House) -> None:
         shift = current(house.home)
         chosen = since if since in (*_SINCE, "all") or (since == "shift" and shift) else "all"
         got = await _accepted(house, shift)
-        found = await house.do(partial(yields, house, _from(chosen, shift, house.clock())))
+        found = await house.read(partial(yields, house, _from(chosen, shift, house.clock())))
         with frame(house, request, "floor") as around:
             live = markup(board(house.floor.stations()))
             with ui.element("section"):

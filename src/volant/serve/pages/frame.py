@@ -117,6 +117,14 @@ def markup(html: str, *, tag: str = "div", props: str = "") -> ui.html:
     return made.props(props) if props else made
 
 
+def button(words: str, act: Callable[[], Any], *, strong: bool = False, label: str = "") -> ui.button:
+    """A button in the house's style; ``label`` is what a screen reader says where the words alone are not enough."""
+    made = ui.button(words, on_click=act, color=None).props("unelevated no-caps")
+    if label:
+        made.props(f'aria-label="{escape(label)}"')
+    return made.classes("v-button strong" if strong else "v-button")
+
+
 def dressed(request: Any) -> None:
     """The style of a page, and its language and look as this person chose them."""
     look = {"light": False, "dark": True}.get(str(request.cookies.get("volant-look", "")))

@@ -70,7 +70,7 @@ async def _answered(house: House, request: Request, work: Callable[[Lake], Respo
     if not who_of(request).may("read"):
         return PlainTextResponse("Your role may not see episodes.", 403)
     try:
-        return await house.do(work)
+        return await house.read(work)
     except (NotFound, IndexError) as error:
         return PlainTextResponse(str(error), 404)
     except VolantError as error:

@@ -17,7 +17,7 @@ from nicegui import ui
 
 from ...core.errors import VolantError
 from ..doors.audit import entries, verify
-from .frame import Frame, frame, markup
+from .frame import Frame, button, frame, markup
 from .parts import card, duration, empty, how, table, tiles
 from .settings_gate import gate
 from .settings_people import moment, tokens_tab, users_tab
@@ -41,7 +41,7 @@ def install(house: House, book: Book) -> None:
     @ui.page("/settings", response_timeout=60)
     async def settings(request: Request, tab: str = "users") -> None:
         chosen = tab if tab in TABS else "users"
-        held = await house.do(stored) if chosen == "storage" else None
+        held = await house.read(stored) if chosen == "storage" else None
         with frame(house, request, "settings") as around:
             links = "".join(
                 f'<a class="v-button" href="/settings?tab={one}"{" aria-current=page" if one == chosen else ""}>'
@@ -148,9 +148,7 @@ def _tagging(house: House, version: int) -> None:
     told = markup("", props='role="status"')
     with ui.element("div").classes("v-row"):
         name = ui.input(say("settings.storage.tag", n=version)).props("outlined dense")
-        ui.button(say("settings.storage.tag.do"), on_click=tag, color=None).props("unelevated no-caps").classes(
-            "v-button"
-        )
+        button(say("settings.storage.tag.do"), tag)
 
 
 def _counts(counts: dict[str, int]) -> str:
@@ -200,4 +198,4 @@ def _audit(book: Book, around: Frame) -> None:
     markup(how(say("settings.audit.how", n=len(lines))))
     markup(card(table(heads, rows, label=say("settings.audit"))))
     told = markup("", props='role="status"')
-    ui.button(say("settings.audit.verify"), on_click=check, color=None).props("unelevated no-caps").classes("v-button")
+    button(say("settings.audit.verify"), check)

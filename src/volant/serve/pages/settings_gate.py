@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 
 from ...core.errors import VolantError
-from ...intake.policy import DEFAULT, Policy, parse
+from ...intake.policy import DEFAULT, parse
 from ...intake.regate import Flip, Regated
 from ..doors import noted
-from .frame import markup
+from .frame import button, markup
 from .parts import badge, empty, how, link, table
 from .words import say
 
@@ -46,56 +46,44 @@ async def gate(house: House, book: Book, by: str) -> None:
     other = ui.textarea(say("settings.gate.other")).props("outlined autogrow").classes("v-code")
     told = markup("", props='role="status" aria-live="polite"')
 
-    def meant() -> Policy:
-        return parse(str(policy.value or "")) if str(policy.value or "").strip() else DEFAULT
-
-    async def tried() -> Regated | None:
-        try:
-            mine = meant()
-            against = parse(str(other.value), say("settings.gate.other")) if str(other.value or "").strip() else None
-            return await house.do(lambda lake: lake.gate(mine, dry_run=True, other=against))
-        except VolantError as error:
-            told.set_content(f'<p class="v-wrong" role="alert">{escape(str(error))}</p>')
-            return None
-
-    async def dry() -> None:
-        found = await tried()
+    async def dry(against: str) -> Regated | None:
+        found = await _tried(house, told, str(policy.value or ""), against)
         if found is not None:
             told.set_content(diff(found))
+        return found
 
     async def ask() -> None:
-        other.value = ""
-        found = await tried()
+        found = await dry("")
         if found is not None:
-            told.set_content(diff(found))
             sure.set_text(say("settings.gate.sure", n=f"{len(found.flips):,}"))
             dialog.open()
 
     async def apply() -> None:
         dialog.close()
-        try:
-            mine = meant()
-            done = await house.do(lambda lake: lake.gate(mine))
-        except VolantError as error:
-            told.set_content(f'<p class="v-wrong" role="alert">{escape(str(error))}</p>')
-            return
-        noted(book, by, "gate/apply", done.policy, house.clock(), changed=str(len(done.flips)))
-        told.set_content(f"<p>{escape(say('settings.gate.done', by=done.policy, n=f'{len(done.flips):,}'))}</p>")
+        done = await _tried(house, told, str(policy.value or ""), None)
+        if done is not None:
+            noted(book, by, "gate/apply", done.policy, house.clock(), changed=str(len(done.flips)))
+            told.set_content(f"<p>{escape(say('settings.gate.done', by=done.policy, n=f'{len(done.flips):,}'))}</p>")
 
     with ui.dialog().props(f'aria-label="{escape(say("settings.gate.apply"))}"') as dialog, ui.card():
         sure = ui.label()
         with ui.element("div").classes("v-row"):
-            ui.button(say("settings.gate.yes"), on_click=apply, color=None).props("unelevated no-caps").classes(
-                "v-button strong"
-            )
-            ui.button(say("settings.gate.no"), on_click=dialog.close, color=None).props("unelevated no-caps").classes(
-                "v-button"
-            )
+            button(say("settings.gate.yes"), apply, strong=True)
+            button(say("settings.gate.no"), dialog.close)
     with ui.element("div").classes("v-row"):
-        ui.button(say("settings.gate.dry"), on_click=dry, color=None).props("unelevated no-caps").classes(
-            "v-button strong"
-        )
-        ui.button(say("settings.gate.apply"), on_click=ask, color=None).props("unelevated no-caps").classes("v-button")
+        button(say("settings.gate.dry"), lambda: dry(str(other.value or "")), strong=True)
+        button(say("settings.gate.apply"), ask)
+
+
+async def _tried(house: House, told: ui.html, policy: str, against: str | None) -> Regated | None:
+    """Judge by a policy in TOML: beside another, beside the verdicts now (empty), or for good (``None``)."""
+    try:
+        mine = parse(policy) if policy.strip() else DEFAULT
+        other = parse(against, say("settings.gate.other")) if against and against.strip() else None
+        return await house.read(lambda lake: lake.gate(mine, dry_run=against is not None, other=other))
+    except VolantError as error:
+        told.set_content(f'<p class="v-wrong" role="alert">{escape(str(error))}</p>')
+        return None
 
 
 def diff(found: Regated) -> str:

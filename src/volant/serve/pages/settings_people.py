@@ -15,7 +15,7 @@ from ...core.errors import VolantError
 from ..doors import ROLES, add_user, make_token
 from ..doors.tokens import DAYS, Token, revoke, tokens
 from ..doors.users import User, change_user, users
-from .frame import markup
+from .frame import button, markup
 from .parts import badge, empty
 from .words import say
 
@@ -57,23 +57,7 @@ def users_tab(house: House, book: Book, by: str) -> None:
         listed.clear()
         with listed:
             for one in users(book)[:_MOST]:
-                _user(one)
-
-    def _user(one: User) -> None:
-        way = "password" if one.has_password else "oidc" if one.identity else "none"
-        state = say("settings.shut" if one.disabled else "settings.open")
-        with ui.element("div").classes("v-line").props("data-row tabindex=-1"):
-            markup(
-                f"<b>{escape(one.name)}</b> {badge('quarantine' if one.disabled else 'accept', state)}"
-                f"<p class='how'>{escape(say(f'settings.way.{way}'))} · {moment(one.made)}</p>"
-            )
-            role = ui.select(_roles(), value=one.role, label=f"{say('settings.role')}: {one.name}").props(
-                "outlined dense"
-            )
-            role.on_value_change(lambda event: change(one.name, role=event.value))
-            words = say("settings.do.open" if one.disabled else "settings.do.shut")
-            button = ui.button(words, on_click=partial(change, one.name, disabled=not one.disabled), color=None)
-            button.props(f'unelevated no-caps aria-label="{escape(words)} {escape(one.name)}"').classes("v-button")
+                _user(one, change)
 
     async def change(name: str, role: str | None = None, disabled: bool | None = None) -> None:
         async def work() -> str:
@@ -88,14 +72,9 @@ def users_tab(house: House, book: Book, by: str) -> None:
 
     async def add() -> None:
         async def work() -> str:
+            said, secret = str(name.value or ""), str(password.value or "")
             made = await asyncio.to_thread(
-                add_user,
-                book,
-                str(name.value or ""),
-                str(role.value),
-                by=by,
-                at=house.clock(),
-                password=str(password.value or ""),
+                add_user, book, said, str(role.value), by=by, at=house.clock(), password=secret
             )
             return f"<p>{escape(say('settings.user.added', name=made.name, role=say(made.role)))}</p>"
 
@@ -109,9 +88,22 @@ def users_tab(house: House, book: Book, by: str) -> None:
         name = ui.input(say("settings.name")).props("outlined dense autocomplete=off")
         role = ui.select(_roles(), value="collector", label=say("settings.role")).props("outlined dense")
         password = ui.input(say("settings.password"), password=True).props("outlined dense autocomplete=new-password")
-        ui.button(say("settings.user.add"), on_click=add, color=None).props("unelevated no-caps").classes(
-            "v-button strong"
+        button(say("settings.user.add"), add, strong=True)
+
+
+def _user(one: User, change: Callable[..., Awaitable[None]]) -> None:
+    """One account as a line: who, a role to give, and a button that shuts it or opens it again."""
+    way = "password" if one.has_password else "oidc" if one.identity else "none"
+    state = say("settings.shut" if one.disabled else "settings.open")
+    with ui.element("div").classes("v-line").props("data-row tabindex=-1"):
+        markup(
+            f"<b>{escape(one.name)}</b> {badge('quarantine' if one.disabled else 'accept', state)}"
+            f"<p class='how'>{escape(say(f'settings.way.{way}'))} · {moment(one.made)}</p>"
         )
+        role = ui.select(_roles(), value=one.role, label=f"{say('settings.role')}: {one.name}").props("outlined dense")
+        role.on_value_change(lambda event: change(one.name, role=event.value))
+        words = say("settings.do.open" if one.disabled else "settings.do.shut")
+        button(words, partial(change, one.name, disabled=not one.disabled), label=f"{words} {one.name}")
 
 
 def tokens_tab(house: House, book: Book, by: str) -> None:
@@ -126,23 +118,7 @@ def tokens_tab(house: House, book: Book, by: str) -> None:
             if not found:
                 markup(empty(say("settings.token.none"), say("settings.token.none.do")))
             for one in found:
-                _token(one)
-
-    def _token(one: Token) -> None:
-        good = one.good(house.clock())
-        state = "revoked" if one.revoked else "good" if good else "over"
-        rights = ", ".join(one.scopes)
-        with ui.element("div").classes("v-line").props("data-row tabindex=-1"):
-            markup(
-                f"<b>{escape(one.name)}</b> <code>{escape(one.id)}</code> "
-                f"{badge('accept' if good else 'quarantine', say(f'settings.token.{state}'))}<p class='how'>{escape(say(one.role))}"
-                f"{' (' + escape(rights) + ')' if rights else ''} · {escape(say('settings.token.by'))} {escape(one.made_by)} · "
-                f"{escape(say('settings.token.ends'))} {moment(one.ends)}</p>"
-            )
-            if good:
-                words = say("settings.token.revoke")
-                button = ui.button(words, on_click=partial(end, one.id), color=None)
-                button.props(f'unelevated no-caps aria-label="{escape(words)} {escape(one.name)}"').classes("v-button")
+                _token(one, house.clock(), end)
 
     async def end(name: str) -> None:
         async def work() -> str:
@@ -175,6 +151,21 @@ def tokens_tab(house: House, book: Book, by: str) -> None:
         name = ui.input(say("settings.token.name")).props("outlined dense autocomplete=off")
         role = ui.select(_roles(), value="collector", label=say("settings.role")).props("outlined dense")
         days = ui.number(say("settings.token.days"), value=DAYS, min=1, max=3660).props("outlined dense")
-        ui.button(say("settings.token.make"), on_click=make, color=None).props("unelevated no-caps").classes(
-            "v-button strong"
+        button(say("settings.token.make"), make, strong=True)
+
+
+def _token(one: Token, now: int, end: Callable[[str], Awaitable[None]]) -> None:
+    """One token as a line: what it opens, until when, and a button that revokes it."""
+    good = one.good(now)
+    state = "revoked" if one.revoked else "good" if good else "over"
+    rights = ", ".join(one.scopes)
+    with ui.element("div").classes("v-line").props("data-row tabindex=-1"):
+        markup(
+            f"<b>{escape(one.name)}</b> <code>{escape(one.id)}</code> "
+            f"{badge('accept' if good else 'quarantine', say(f'settings.token.{state}'))}<p class='how'>{escape(say(one.role))}"
+            f"{' (' + escape(rights) + ')' if rights else ''} · {escape(say('settings.token.by'))} {escape(one.made_by)} · "
+            f"{escape(say('settings.token.ends'))} {moment(one.ends)}</p>"
         )
+        if good:
+            words = say("settings.token.revoke")
+            button(words, partial(end, one.id), label=f"{words} {one.name}")
