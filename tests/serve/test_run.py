@@ -6,16 +6,23 @@ import asyncio
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from types import SimpleNamespace
 
 import httpx
 import pytest
 from aside import aside
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from volant.core.errors import BadInput, LakeNewer, Misuse, Refused
 from volant.serve import House
@@ -48,9 +55,28 @@ def running(lake: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], dic
         process.communicate()
 
 
+def certificate(place: Path) -> Path:
+    """A certificate of 127.0.0.1 by itself, and its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    start = datetime(2020, 1, 1, tzinfo=UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(start)
+        .not_valid_after(start + timedelta(days=36500))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    plain = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path = place / "both.pem"
+    path.write_bytes(key.private_bytes(*plain) + made.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
 def test_a_server_starts_with_a_link_is_killed_starts_again_and_leaves_when_told(tmp_path: Path) -> None:
     lake = tmp_path / "lake"
-    with running(lake) as (process, said):
+    with running(lake, "--proxy", "127.0.0.1") as (process, said):
         assert said["done"][0].startswith("A new lake was made")
         url = said["url"]
         assert httpx.get(f"{url}/health").json() == {"state": "alive"}
@@ -58,13 +84,19 @@ def test_a_server_starts_with_a_link_is_killed_starts_again_and_leaves_when_told
         data = {"key": said["first"].partition("key=")[2], "name": "ada", "password": WORDS}
         made = httpx.post(f"{url}/first", data=data, headers={"origin": url})
         assert made.status_code == 303
+        data = {"name": "ada", "password": WORDS}
+        outside = {"host": "volant.test", "origin": "https://volant.test", "x-forwarded-proto": "https"}
+        behind = httpx.post(f"{url}/login", data=data, headers=outside)
+        assert behind.headers["set-cookie"].startswith("__Host-volant_session="), "the proxy ended TLS"
         assert httpx.get(f"{url}/episodes", headers={"accept": "text/html"}).headers["location"].startswith("/login")
         os.kill(process.pid, signal.SIGKILL)
         process.wait(10)
-    with running(lake) as (process, said):
+    cert = certificate(tmp_path)
+    with running(lake, "--cert", str(cert), "--key", str(cert)) as (process, said):
         assert said["first"] == "", "the first admin outlives a server that was killed"
-        data = {"name": "ada", "password": WORDS}
-        assert httpx.post(f"{said['url']}/login", data=data, headers={"origin": said["url"]}).status_code == 303
+        trusting = ssl.create_default_context(cafile=str(cert))
+        answer = httpx.post(f"{said['url']}/login", data=data, headers={"origin": said["url"]}, verify=trusting)
+        assert (answer.status_code, answer.headers["set-cookie"][:6]) == (303, "__Host")
         second = subprocess.run(
             [sys.executable, "-m", "volant", "serve", "--lake", str(lake), "--port", "0"],
             capture_output=True, text=True, check=False, timeout=60,
