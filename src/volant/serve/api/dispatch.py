@@ -45,7 +45,7 @@ def dispatched(rows: Sequence[Row], house: House, book: Book, limits: Limits) ->
 
     every = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
     known = [Route(path, answering(methods), methods=every) for path, methods in paths.items()]
-    return [*known, Route("/api/{rest:path}", _nowhere, methods=every)]
+    return [*known, *(Route(path, _nowhere, methods=every) for path in ("/api", "/api/{rest:path}"))]
 
 
 async def _answered(row: Row, request: Request, house: House, book: Book, limits: Limits) -> Response:

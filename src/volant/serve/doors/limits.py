@@ -7,6 +7,7 @@ import math
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 __all__ = ["Bucket", "Limits", "Turnstile", "network"]
 
@@ -95,6 +96,7 @@ class Limits:
         self.names.give_back(name.strip().casefold()[:64], at)
 
 
+@lru_cache(4096)
 def network(address: str) -> str:
     """Who counts as one: an IPv4 address, or the /64 that an IPv6 address is in; empty where it is neither."""
     try:
