@@ -1,9 +1,9 @@
 """The gate for samples that arrived a moment ago: the same checks, many robots at once, a light for each.
 
-A check with a look-back of R samples is scored again after R / 64 new ones (at once where R is below 128), so that the
-work for one sample stays bounded whatever the look-back; what it then finds it finds of each of them. Scores are those
-that an archive gets (the law of checks: wherever a run is cut, they are the same). What an episode shows only as a
-whole, and beside others, is judged when it has ended.
+A check with a look-back of R samples is scored again after R / 32 new ones (R / 64 below 256, at once below 128), so
+that the work for one sample stays bounded whatever the look-back; what it then finds it finds of each of them. Scores
+are those that an archive gets (the law of checks: wherever a run is cut, they are the same). What an episode shows only
+as a whole, and beside others, is judged when it has ended.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy.typing as npt
 from ..core import Check, Embodiment, Kind, PairCheck, Signal, Verdict, look_signal
 from ..core.batch import limits_of
 from ..plug import AnyCheck
-from ..wire import Frame, numbers
+from ..wire import Frame
 from .eyes import Eyes
 from .lane import Ints, Lane, beside_each_other
 from .policy import DEFAULT, LIVED, Policy
@@ -68,7 +68,7 @@ class Light:
 
 
 class _News(NamedTuple):
-    """What arrived: an episode's begin or end, samples ``x`` taken at ``t``, or a frame that nobody judges."""
+    """What arrived: a begin or end, samples (``x`` taken at ``t``, or as they travelled), or what nobody judges."""
 
     session: Session
     what: str
@@ -76,6 +76,8 @@ class _News(NamedTuple):
     t: Ints | None = None
     x: npt.NDArray[np.generic] | None = None
     seq: int = 0
+    payload: memoryview | None = None
+    many: int = 0
 
 
 @dataclass(slots=True)
@@ -111,6 +113,7 @@ class LiveGate:
         self._pairs = [check for check in every if isinstance(check, PairCheck)]
         self._inbox: deque[_News] = deque()
         self._applies: dict[Signal, list[Check]] = {}
+        self._known: dict[Signal, Signal] = {}
 
     def warm(self) -> None:
         """Load what is compiled, so that the first verdict comes as fast as the others: takes a few seconds."""
@@ -140,8 +143,7 @@ class LiveGate:
         """A batch or a picture has arrived."""
         signal, seq = declared.signal, frame.seq
         if not declared.codec:
-            t, x = numbers(frame, signal.shape, signal.dtype)
-            self._inbox.append(_News(session, "samples", signal, t, x, seq))
+            self._inbox.append(_News(session, "samples", signal, seq=seq, payload=frame.payload, many=frame.count))
         elif declared.codec in STILLS:
             look, take = look_signal(signal), session.take.name if session.take else ""
 
@@ -170,7 +172,7 @@ class LiveGate:
         return lights
 
     def _round(self, touched: Sequence[str], closing: str) -> dict[str, Light]:
-        groups: dict[tuple[Signal, str], list[Lane]] = defaultdict(list)
+        groups: dict[tuple[int, str], list[Lane]] = defaultdict(list)
         for name in touched:
             watched = self.watched[name]
             body = (
@@ -179,9 +181,9 @@ class LiveGate:
                 else ""
             )
             for lane in watched.lanes.values():
-                groups[lane.signal, body if body in self.bodies else ""].append(lane)
-        for (signal, body), lanes in groups.items():
-            self._judge(signal, lanes, self.bodies.get(body), closing)
+                groups[id(lane.signal), body if body in self.bodies else ""].append(lane)
+        for (_, body), lanes in groups.items():
+            self._judge(lanes[0].signal, lanes, self.bodies.get(body), closing)
         for name in touched:
             self._beside(self.watched[name], final=name == closing)
         return {name: self._light(self.watched[name]) for name in touched}
@@ -200,6 +202,7 @@ class LiveGate:
     def _drain(self) -> tuple[list[str], str]:
         """Lay what arrived into the lanes, up to the end of an episode; whose lanes grew, and whose episode ended."""
         touched: dict[str, None] = {}
+        waiting: dict[tuple[str, str], list[_News]] = {}
         for _ in range(len(self._inbox)):
             news = self._inbox.popleft()
             session = news.session
@@ -209,21 +212,41 @@ class LiveGate:
             touched[session.name] = None
             watched.seen = max(watched.seen, news.seq)
             if news.what == "end":
+                self._lay(waiting)
                 return list(touched), session.name
             if news.what == "begin":
+                self._lay(waiting)
+                waiting.clear()
                 for known in watched.lanes.values():
                     known.begin()
                 watched.found.clear()
                 watched.worst.clear()
             elif news.signal is not None and news.t is not None and news.x is not None:
-                lane = watched.lanes.get(news.signal.name)
-                if lane is None or lane.signal != news.signal:
-                    lane = self._lane(watched, news.signal)
-                lane.add(news.t, news.x)
+                self._lane_of(watched, news.signal).add(news.t, news.x)
+            elif news.signal is not None and news.payload is not None:
+                waiting.setdefault((session.name, news.signal.name), []).append(news)
+        self._lay(waiting)
         return list(touched), ""
+
+    def _lay(self, waiting: Mapping[tuple[str, str], list[_News]]) -> None:
+        """Batches of numbers as they travelled, those of one stream at once."""
+        for (session, _), some in waiting.items():
+            signal = some[0].signal
+            assert signal is not None
+            t = np.frombuffer(b"".join(one.payload[: 8 * one.many] for one in some if one.payload is not None), "<i8")
+            x = b"".join(one.payload[8 * one.many :] for one in some if one.payload is not None)
+            values = np.frombuffer(x, np.dtype(signal.dtype).newbyteorder("<")).reshape(len(t), -1)
+            self._lane_of(self.watched[session], signal).add(t, values)
+
+    def _lane_of(self, watched: Watched, signal: Signal) -> Lane:
+        lane = watched.lanes.get(signal.name)
+        if lane is None or (lane.signal is not signal and lane.signal != signal):
+            lane = self._lane(watched, signal)
+        return lane
 
     def _lane(self, watched: Watched, signal: Signal) -> Lane:
         checks = self._of(signal)
+        signal = self._known.setdefault(signal, signal)  # one object for all robots, which is compared faster
         lane = Lane(watched.session.name, signal, max((check.reach.samples for check in checks), default=0))
         watched.lanes[signal.name] = lane
         signals = tuple(one.signal for one in watched.lanes.values())
@@ -245,7 +268,7 @@ class LiveGate:
         limits = limits_of(body, signal) if body else None
         plans: dict[tuple[int, ...], list[tuple[Check, list[int]]]] = defaultdict(list)
         for check in self._of(signal):
-            stride = max(1, check.reach.samples // _SHARE)
+            stride = _stride(check.reach.samples)
             fresh = [lane.due(check.name, 1 if lane.session == closing else stride) for lane in lanes]
             due = tuple(i for i, many in enumerate(fresh) if many)
             if due:
@@ -325,6 +348,11 @@ def _newest(cuts: Ints, fresh: Sequence[int]) -> tuple[Ints, Ints]:
     starts = np.concatenate(([0], np.cumsum(many)[:-1]))
     rows = np.arange(int(many.sum())) - np.repeat(starts, many) + np.repeat(ends - many, many)
     return rows, starts
+
+
+def _stride(reach: int) -> int:
+    """New samples that a look-back waits for before it is looked at again."""
+    return max(1, reach // (_SHARE if reach < 256 else _SHARE // 2))
 
 
 def _tier(reach: int) -> int:

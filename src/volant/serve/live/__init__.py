@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from starlette.routing import BaseRoute, WebSocketRoute
+from starlette.websockets import WebSocket
 
 from .receiving import Receiving
 from .socket import Line
 
 if TYPE_CHECKING:
-    from starlette.websockets import WebSocket
+    from starlette.types import Receive, Scope, Send
 
     from ..house import House
 
@@ -22,7 +24,14 @@ def routes(house: House) -> list[BaseRoute]:
     receiving = Receiving(house)
     house.rooms.append(receiving)
 
-    async def live(socket: WebSocket) -> None:
-        await Line(socket, receiving).serve()
+    return [WebSocketRoute("/live", _Live(receiving))]
 
-    return [WebSocketRoute("/live", live)]
+
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """The end of every wire, as plain ASGI: what is between it and the socket costs more than judging does."""
+
+    receiving: Receiving
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await Line(WebSocket(scope, receive, send), self.receiving, receive, send).serve()

@@ -94,7 +94,8 @@ class Receiving:
     def received(self) -> None:
         """Something arrived: the judge and the journal have work."""
         self._dirty = True
-        self._arrived.set()
+        if not self._arrived.is_set():
+            self._arrived.set()
 
     async def commit(self) -> None:
         """Make durable what came so far, and tell whoever waits for it."""

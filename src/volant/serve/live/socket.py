@@ -17,6 +17,8 @@ from ...intake.session import Session
 from ..doors import who_of
 
 if TYPE_CHECKING:
+    from starlette.types import Receive, Send
+
     from .receiving import Receiving
 
 __all__ = ["Line"]
@@ -32,6 +34,8 @@ class Line:
 
     socket: WebSocket
     receiving: Receiving
+    receive: Receive
+    send: Send
     session: Session | None = None
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _said: dict[str, Any] = field(default_factory=dict)
@@ -100,10 +104,10 @@ class Line:
         return session
 
     async def _listening(self, session: Session) -> None:
-        here, socket = self.receiving, self.socket
+        here, receive = self.receiving, self.receive
         reception, clock = here.reception, here.house.clock
         while True:
-            message = await socket.receive()
+            message = await receive()
             if message["type"] == "websocket.disconnect":
                 return
             blob = message.get("bytes")
@@ -134,6 +138,12 @@ class Line:
             self._changed.clear()
             light = self.receiving.lights.get(session.name, Light("grey"))
             advice = (self.receiving.house.floor.station(session.name) or _NOBODY).advice
+            only = self._said.get("light") == light.colour and self._said.get("why") == light.why
+            if only and self._said.get("advice") == advice and len(self._told) >= len(session.landed):
+                if self._said["seen"] != light.seen or self._said["durable"] != session.durable:
+                    self._said |= {"seen": light.seen, "durable": session.durable}
+                    await self._text(f'{{"type":"state","durable":{session.durable},"seen":{light.seen}}}')
+                continue
             state = {
                 "durable": session.durable, "seen": light.seen, "window": WINDOW, "light": light.colour,
                 "why": light.why, "check": light.check, "stream": light.stream, "advice": advice,
@@ -148,7 +158,10 @@ class Line:
                     await self._send({"type": "stored", "episode": episode, **became})
 
     async def _send(self, said: dict[str, Any]) -> None:
-        await self.socket.send_text(_encode(said).decode())
+        await self._text(_encode(said).decode())
+
+    async def _text(self, text: str) -> None:
+        await self.send({"type": "websocket.send", "text": text})
 
 
 class _Nobody:
