@@ -133,11 +133,11 @@ class LiveGate:
 
     def begin(self, session: Session) -> None:
         """An episode begins."""
-        self._inbox.append(_News(session, "begin"))
+        self._inbox.append(_News(session, "begin", seq=session.next - 1))
 
     def end(self, session: Session) -> None:
         """An episode has ended."""
-        self._inbox.append(_News(session, "end"))
+        self._inbox.append(_News(session, "end", seq=session.next - 1))
 
     def samples(self, session: Session, declared: Declared, frame: Frame, at: int) -> None:
         """A batch or a picture has arrived."""

@@ -155,7 +155,15 @@ def _segments(episode: Episode) -> str:
 
 def _signals(episode: Episode, facts: FactTable) -> str:
     plain = sorted(
-        (s for s in episode.streams if s.video is None and s.signal.numeric and s.signal.kind != Kind.BLOB and len(s)),
+        (
+            s
+            for s in episode.streams
+            if s.video is None
+            and s.signal.numeric
+            and s.signal.kind != Kind.BLOB
+            and len(s)
+            and not s.name.endswith("/arrival")
+        ),
         key=lambda stream: (ORDER.get(stream.signal.kind, 1), stream.name),
     )
     cards = []

@@ -144,7 +144,15 @@ def _mark(episode: Episode, span: Span, tone: str, title: str, *, words: bool = 
 def _signals(known: Known) -> str:
     episode = known.episode
     plain = sorted(
-        (s for s in episode.streams if s.video is None and s.signal.numeric and s.signal.kind != Kind.BLOB and len(s)),
+        (
+            s
+            for s in episode.streams
+            if s.video is None
+            and s.signal.numeric
+            and s.signal.kind != Kind.BLOB
+            and len(s)
+            and not s.name.endswith("/arrival")
+        ),
         key=lambda stream: (_ORDER.get(stream.signal.kind, 1), stream.name),
     )
     drawn = "".join(_signal(known, stream) for stream in plain[:_SIGNALS])
