@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
+import tarfile
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from ..api import Lake
 from ..core import Origin
-from ..core.errors import VolantError
+from ..core.errors import Damaged, VolantError
 from .drafts import About, Draft
 
 if TYPE_CHECKING:
     from ..lake import Store
 
-__all__ = ["land"]
+__all__ = ["land", "unpacked"]
+
+_PARTS = ("take.json", "motion.json", "video.webm", "video.mp4")
 
 
 def land(lake: Lake, draft: Draft) -> About:
@@ -33,6 +38,7 @@ def land(lake: Lake, draft: Draft) -> About:
         operator=operator or about.who, collector=about.who, tier=said.get("tier", ""), site=said.get("site", "")
     )
     try:
+        path = unpacked(path)
         done = lake.add(path, origin=origin, task=said.get("task", "")[:200])
     except VolantError as error:
         about = msgspec.structs.replace(about, state="refused", why=str(error))
@@ -45,8 +51,32 @@ def land(lake: Lake, draft: Draft) -> About:
     draft.tell(about)
     if about.state == "landed" and not about.why:
         with suppress(OSError):
-            path.unlink()
+            draft.data(about).unlink()
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
     return about
+
+
+def unpacked(path: Path) -> Path:
+    """A phone's take (a tar of the files that we know by name) as a folder; anything else as it is.
+
+    Nothing in it decides where something is written, and nothing else of it is looked at. Raises ``Damaged``.
+    """
+    if path.suffix != ".take" or not path.is_file():
+        return path
+    folder = path.with_name("take")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        with tarfile.open(path, "r:") as tar:
+            for member in tar:
+                held = tar.extractfile(member) if member.isfile() and member.name in _PARTS else None
+                if held is not None:
+                    with held, (folder / member.name).open("wb") as out:
+                        shutil.copyfileobj(held, out)
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise Damaged(f"The take cannot be unpacked: {error}.") from error
+    return folder
 
 
 def _found(store: Store, mark: str) -> list[dict[str, object]]:

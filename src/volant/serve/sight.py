@@ -11,13 +11,13 @@ import numpy as np
 
 from ..charts import Mark, lines
 from ..core import Episode, Kind, Stream
-from ..core.errors import VolantError
+from ..core.errors import Damaged, VolantError
 from ..report.pictures import shrunk
 
 if TYPE_CHECKING:
     from ..lake import Store
 
-__all__ = ["Finding", "Sheet", "Sight", "look"]
+__all__ = ["Finding", "Sheet", "Sight", "look", "sheet"]
 
 _FRAMES, _COLUMNS, _HEIGHT = 24, 6, 240
 _CAMERAS, _SIGNALS = 2, 2
@@ -99,31 +99,42 @@ def look(store: Store, subject: str) -> Sight:
 
 
 def _sheet(stream: Stream) -> Sheet:
+    try:
+        picture, frames, columns, ratio = sheet(stream)
+    except VolantError as error:
+        return Sheet(stream.name, problem=str(error))
+    address = "data:image/jpeg;base64," + base64.b64encode(picture).decode()
+    return Sheet(stream.name, address, frames, columns, ratio)
+
+
+def sheet(
+    stream: Stream, count: int = _FRAMES, across: int = _COLUMNS, height: int = _HEIGHT
+) -> tuple[bytes, int, int, float]:
+    """``count`` frames of a camera in one JPEG, ``across`` in a row: the bytes, frames, columns, width over height.
+
+    Raises ``Damaged`` where no frame can be read.
+    """
     from PIL import Image
 
     video = stream.video
     assert video is not None
-    places = sorted({int(place) for place in np.linspace(0, len(stream) - 1, _FRAMES)})
+    places = sorted({int(place) for place in np.linspace(0, len(stream) - 1, count)})
     tiles = []
-    try:
-        for place in places:
-            frame = next(iter(video.frames(place, place + 1)), None)
-            if frame is not None:
-                small = Image.fromarray(shrunk(frame)).convert("RGB")
-                width = max(1, round(small.width * _HEIGHT / small.height))
-                tiles.append(small.resize((min(width, 4 * _HEIGHT), _HEIGHT), Image.Resampling.BILINEAR))
-    except VolantError as error:
-        return Sheet(stream.name, problem=str(error))
+    for place in places:
+        frame = next(iter(video.frames(place, place + 1)), None)
+        if frame is not None:
+            small = Image.fromarray(shrunk(frame)).convert("RGB")
+            width = max(1, round(small.width * height / small.height))
+            tiles.append(small.resize((min(width, 4 * height), height), Image.Resampling.BILINEAR))
     if not tiles:
-        return Sheet(stream.name, problem="no frame")
-    width, columns = tiles[0].width, min(_COLUMNS, len(tiles))
-    sheet = Image.new("RGB", (width * columns, _HEIGHT * -(-len(tiles) // columns)))
+        raise Damaged(f"{stream.name} holds no frame.")
+    width, columns = tiles[0].width, min(across, len(tiles))
+    whole = Image.new("RGB", (width * columns, height * -(-len(tiles) // columns)))
     for place, tile in enumerate(tiles):
-        sheet.paste(tile, (place % columns * width, place // columns * _HEIGHT))
+        whole.paste(tile, (place % columns * width, place // columns * height))
     held = io.BytesIO()
-    sheet.save(held, "JPEG", quality=78)
-    address = "data:image/jpeg;base64," + base64.b64encode(held.getvalue()).decode()
-    return Sheet(stream.name, address, len(tiles), columns, width / _HEIGHT)
+    whole.save(held, "JPEG", quality=78)
+    return held.getvalue(), len(tiles), columns, width / height
 
 
 def _plots(episode: Episode, found: tuple[Finding, ...]) -> list[tuple[str, str]]:

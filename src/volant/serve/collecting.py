@@ -1,0 +1,130 @@
+"""What a collector's phone asks for: today's orders with an example, what was accepted, what came back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from .. import review
+from ..core import Kind, Turn
+from ..core.errors import BadValue, NotFound, Refused, VolantError
+from .doors.refusal import refusal_of
+from .doors.who import who_of
+from .sight import sheet
+
+if TYPE_CHECKING:
+    from ..api import Lake
+    from ..lake import Store
+    from .house import House
+
+__all__ = ["routes", "today"]
+
+_ORDERS, _BACK, _FRAMES = 12, 20, 8
+_DAY = 86_400_000_000_000
+
+
+def routes(house: House) -> list[BaseRoute]:
+    """``/collect/today``, ``/collect/example`` and ``/collect/object``, behind the door (right ``collect``)."""
+
+    async def shown(request: Request) -> Response:
+        who, now = who_of(request).name, house.clock()
+        since = request.query_params.get("since", "")
+        begun = int(since) * 1_000_000 if since.isdecimal() and len(since) < 15 else now - _DAY
+        return JSONResponse(await house.do(lambda lake: today(lake.store, who, max(begun, now - _DAY))))
+
+    async def example(request: Request) -> Response:
+        task = request.query_params.get("task", "")
+        try:
+            picture = await house.do(lambda lake: _example(lake, task))
+        except VolantError as error:
+            return refusal_of(error).response()
+        return Response(picture, media_type="image/jpeg", headers={"cache-control": "private, max-age=3600"})
+
+    async def objects(request: Request) -> Response:
+        who = who_of(request)
+        try:
+            if not who.may("object"):
+                raise Refused("Your role may not object.", do="Ask an admin for it.")
+            said = msgspec.json.decode(await request.body(), type=dict[str, str])
+            subject, words, now = said.get("id", ""), said.get("words", ""), house.clock()
+            await house.do(lambda lake: _objected(lake.store, subject, (who.name, who.may("curate")), words, now))
+        except msgspec.DecodeError:
+            return refusal_of(BadValue("An objection is JSON with id and words.")).response()
+        except VolantError as error:
+            return refusal_of(error).response()
+        return JSONResponse({"state": "todo"})
+
+    return [
+        Route("/collect/today", shown),
+        Route("/collect/example", example),
+        Route("/collect/object", objects, methods=["POST"]),
+    ]
+
+
+def today(store: Store, who: str, since: int) -> dict[str, Any]:
+    """Orders of the last plan, what was accepted of this collector since then (ns), and what came back to them."""
+    turns = Turn.all_of(store.facts(key="turn/record"))
+    orders = [
+        {"task": one.task, "scene": one.scene, "count": one.count, "price": one.price, "currency": one.currency}
+        for one in sorted(turns[-1].next, key=lambda order: -order.promised)[:_ORDERS]
+    ] if turns else []  # fmt: skip
+    wanted = [str(order["task"]) for order in orders]
+    filmed = store.sql(
+        """SELECT DISTINCT t.task FROM (SELECT unnest(?) AS task) t, episodes e JOIN streams s ON s.episode = e.id
+        WHERE s.kind = 'image' AND (e.task = t.task OR ends_with(e.task, '/' || t.task))""",
+        params=[wanted],
+    )["task"].to_pylist() if wanted else []  # fmt: skip
+    for order in orders:
+        order["filmed"] = order["task"] in filmed
+    rows = store.sql(
+        """SELECT count(*) AS n, count(*) FILTER (e.verdict = 'accept') AS accepted,
+                  coalesce(sum(e.seconds) FILTER (e.verdict = 'accept'), 0) AS seconds
+        FROM episodes e WHERE operator = ? AND recorded_at >= ?""",
+        params=[who, since],
+    ).to_pylist()
+    back = [case for case in review.board(store, since).cases.values() if case.state == "returned" and not case.gold]
+    mine = store.sql(
+        "SELECT id, task FROM episodes WHERE operator = ? AND list_contains(?, id)",
+        params=[who, [case.subject for case in back]],
+    ).to_pylist() if back else []  # fmt: skip
+    tasks = {row["id"]: row["task"] for row in mine}
+    returned = [
+        {
+            "id": case.subject,
+            "task": tasks[case.subject],
+            "reason": case.reason,
+            "final": bool(case.objection),
+        }
+        for case in sorted(back, key=lambda one: -one.at)
+        if case.subject in tasks
+    ]
+    return {"orders": orders, **rows[0], "returned": returned[:_BACK]}
+
+
+def _example(lake: Lake, task: str) -> bytes:
+    """Eight frames, side by side, of the newest accepted episode of a task that worked and was filmed."""
+    found = lake.store.sql(
+        """SELECT e.id FROM episodes e JOIN streams s ON s.episode = e.id
+        WHERE s.kind = 'image' AND (e.task = ? OR ends_with(e.task, '/' || ?))
+        ORDER BY e.verdict = 'accept' DESC, e.outcome = 'success' DESC, e.added DESC LIMIT 1""",
+        params=[task, task],
+    )
+    if not len(found):
+        raise NotFound(f"Nobody has filmed {task!r:.80} yet.")
+    episode = lake.store.episode(found["id"][0].as_py())
+    camera = next((s for s in episode.streams if s.signal.kind is Kind.IMAGE and s.video is not None), None)
+    if camera is None:
+        raise NotFound(f"Nobody has filmed {task!r:.80} yet.")
+    return sheet(camera, _FRAMES, _FRAMES, 160)[0]
+
+
+def _objected(store: Store, subject: str, who: tuple[str, bool], words: str, at: int) -> None:
+    """An objection by whoever recorded it, or by a curator for them."""
+    name, any_ = who
+    if not any_ and store.known([subject]) and store.episode(subject).origin.operator != name:
+        raise Refused("This was recorded by somebody else.", do="Ask them, or a curator.")
+    review.objection(store, subject, name, words, at=at)
