@@ -134,9 +134,8 @@ def _world(how: dict[str, Any], light: _Light) -> dict[str, Any]:
 
 def _bus(how: dict[str, Any], light: _Light) -> dict[str, Any]:
     from volant.record.standby import Standby
-    from volant.record.triggers import load
 
-    triggers = load(how["passive"]) if how["passive"] else ()
+    triggers = _triggers(how) if how["passive"] else ()
     if how["dry_run"]:
         standby = Standby(triggers)
         carrier = _carried(how, standby)
@@ -150,6 +149,19 @@ def _bus(how: dict[str, Any], light: _Light) -> dict[str, Any]:
         recorder.end()
     return {"messages": carrier.messages, "left_out": carrier.left_out, "stored": dict(recorder.stored),
             "waiting": [str(recorder.path)] if recorder.path.exists() else []}  # fmt: skip
+
+
+def _triggers(how: dict[str, Any]) -> Any:
+    """Triggers of a file, or those that the server's admins wrote down."""
+    from volant.core.errors import Misuse
+    from volant.record.link import asked_triggers
+    from volant.record.triggers import load, parse
+
+    if str(how["passive"]) != "server":
+        return load(how["passive"])
+    if not how["to"]:
+        raise Misuse("Say which server's triggers.", do="Give it with --to.")
+    return parse(asked_triggers(how["to"], how["token"] or ""), "the server")
 
 
 def _gates(one: Fired) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ from ..core.errors import BadInput, Refused, VolantError
 from ..wire import WIRE, Offset, offset_of
 from .outbox import Outbox
 
-__all__ = ["Link", "Told", "address"]
+__all__ = ["Link", "Told", "address", "asked_triggers"]
 
 _PINGS = 5
 _SLOWEST = 5.0
@@ -218,6 +219,18 @@ class Link:
     def _tell(self, **news: Any) -> None:
         self.told = replace(self.told, **news)
         self.heard(self.told)
+
+
+def asked_triggers(url: str, token: str) -> str:
+    """The triggers that a server keeps for robots, as TOML."""
+    plain = address(url).removesuffix("/live").replace("ws", "http", 1)
+    head = {"Authorization": f"Bearer {token}"}
+    asked = urllib.request.Request(f"{plain}/api/triggers", headers=head)  # noqa: S310 - the address says http
+    try:
+        with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310
+            return str(msgspec.json.decode(answer.read())["toml"])
+    except (OSError, msgspec.DecodeError, KeyError, TypeError) as error:
+        raise Refused(f"{url} does not say its triggers: {error}.", do="Give a file with --passive.") from error
 
 
 def address(url: str) -> str:

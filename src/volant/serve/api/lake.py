@@ -14,6 +14,7 @@ from ...core.errors import BadValue, NotFound
 from ...lake import Commit, Limits
 from ..doors import noted
 from ..floor import Station
+from ..triggers import kept as kept_triggers
 from .episodes import _number, _version
 from .table import Asking, Counted, Desk, Nothing, Row, Short, Version, Words
 
@@ -158,6 +159,12 @@ class Log(msgspec.Struct, frozen=True):
     commits: list[Commit]
 
 
+class Triggers(msgspec.Struct, frozen=True):
+    """Triggers of passive recording: one TOML text, empty where an admin wrote none."""
+
+    toml: str
+
+
 class OrdersAsked(Asking, frozen=True):
     """What may be spent, in operator steps, and by which strategy."""
 
@@ -273,6 +280,12 @@ async def orders(desk: Desk, asked: OrdersAsked) -> Orders:
     return await desk.house.do(work)
 
 
+async def triggers(desk: Desk, asked: Nothing) -> Triggers:
+    """What robots that record passively should keep, as admins wrote it down in the settings."""
+    del asked
+    return Triggers(await asyncio.to_thread(kept_triggers, desk.house.home))
+
+
 async def _note(desk: Desk, what: str, about: str, **details: str) -> None:
     await asyncio.to_thread(noted, desk.book, desk.who.name, what, about, desk.house.clock(), **details)
 
@@ -301,6 +314,7 @@ def _shown(value: object) -> object:
 
 
 ROWS = (
+    Row("GET", "/api/triggers", "collect", Nothing, Triggers, triggers, "Triggers of passive recording, as TOML."),
     Row("POST", "/api/facts", "curate", Told, Remembered, tell, "Remember facts of a person."),
     Row("GET", "/api/coverage", "read", Nothing, Coverage, coverage, "Episodes by task and scene."),
     Row("GET", "/api/stations", "read", Nothing, Stations, floor, "Who records now."),

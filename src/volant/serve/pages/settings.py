@@ -8,7 +8,6 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +15,11 @@ from fastapi import Request
 from nicegui import ui
 
 from ...core.errors import VolantError
+from ..doors import noted
 from ..doors.audit import entries, verify
+from ..triggers import keep, kept
 from .frame import Frame, button, frame, markup
-from .parts import card, duration, empty, how, table, tiles
+from .parts import card, duration, how, table, tiles
 from .settings_gate import gate
 from .settings_people import moment, tokens_tab, users_tab
 from .words import say
@@ -33,6 +34,11 @@ __all__ = ["Stored", "install", "stored"]
 
 TABS = ("users", "tokens", "gate", "triggers", "storage", "audit")
 _LINES = 50
+_EXAMPLE = """[[trigger]]
+name = "force spike"
+check = "force"
+before = 10
+after = 5"""
 
 
 def install(house: House, book: Book) -> None:
@@ -60,7 +66,7 @@ def install(house: House, book: Book) -> None:
             elif chosen == "audit":
                 _audit(book, around)
             else:
-                _triggers()
+                _triggers(house, book, around.who.name)
 
 
 @dataclass(frozen=True)
@@ -163,11 +169,31 @@ def _bytes(size: int) -> str:
     return f"{value:,.0f} {units[0]}" if value >= 100 or units[0] == "B" else f"{value:.1f} {units[0]}"
 
 
-def _triggers() -> None:
-    if find_spec("volant.intake.triggers") is None:
-        markup(empty(say("settings.triggers.none"), say("settings.triggers.do")))
-        return
-    markup(empty(say("settings.triggers.none"), say("settings.triggers.do"), "volant record --help"))
+def _triggers(house: House, book: Book, who: str) -> None:
+    """What robots that record passively keep: a text, checked before it is kept."""
+
+    async def save() -> None:
+        try:
+            found = await asyncio.to_thread(keep, house.home, str(text.value or ""))
+            await asyncio.to_thread(
+                noted, book, who, "triggers/keep", "triggers.toml", house.clock(), n=str(len(found))
+            )
+        except (VolantError, OSError) as error:
+            told.set_content(f'<p class="v-wrong">{escape(str(error))}</p>')
+            return
+        rows = [
+            [escape(one.name), escape(one.mark or one.check or one.stream), f"{one.before:g} s", f"{one.after:g} s"]
+            for one in found
+        ]
+        heads = [say(f"settings.triggers.{name}") for name in ("name", "on", "before", "after")]
+        words = f"<p>{escape(say('settings.triggers.kept', n=len(found)))}</p>"
+        told.set_content(words + (card(table(heads, rows, numbers=(2, 3))) if rows else ""))
+
+    markup(how(say("settings.triggers.how")))
+    text = ui.textarea(say("settings.triggers.text"), value=kept(house.home), placeholder=_EXAMPLE)
+    text.props("outlined autogrow").classes("w-full").style("font-family: monospace")
+    button(say("settings.triggers.save"), save)
+    told = markup("", props='role="status"')
 
 
 def _audit(book: Book, around: Frame) -> None:
