@@ -132,8 +132,8 @@
       } else if (key === "t") {
         const chosen = document.activeElement && document.activeElement.closest(".w-tile");
         this.take(chosen ? +chosen.dataset.robot : this.order.find(robot => this.seen.holder[robot] < 0));
-      } else if (key === "h") { if (this.mine >= 0) this.order_("back"); }
-      else if (key === "b") { if (this.mine >= 0) this.order_("rewind"); }
+      } else if (key === "h") this.order_("back");  // also before the wall shows that it is ours
+      else if (key === "b") this.order_("rewind");
       else if (key === "c") { if (this.last >= 0) { this.ask(this.last); this.naming = true; } }
       else if (key === "Escape" && this.naming) { this.naming = false; this.cause.hidden = true; }
       else if (key === "j" || key === "k") {
