@@ -52,11 +52,11 @@ class Journal:
 
     def add(self, session: str, frame: bytes, *, seq: int, t: int, at: int) -> Place:
         """Append a frame; where it will lie. It is not durable before the next commit."""
-        with self._lock:
-            if self._spool is None:
-                self._spool = self._begun()
-            offset = self._spool.add(session, frame, seq=seq, t=t, at=at)
-            return Place(self.segment, offset, len(frame))
+        spool = self._spool
+        if spool is None:
+            with self._lock:
+                spool = self._spool = self._spool or self._begun()
+        return Place(self.segment, spool.add(session, frame, seq=seq, t=t, at=at), len(frame))
 
     @property
     def full(self) -> bool:

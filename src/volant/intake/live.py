@@ -143,7 +143,7 @@ class LiveGate:
         """A batch or a picture has arrived."""
         signal, seq = declared.signal, frame.seq
         if not declared.codec:
-            self._inbox.append(_News(session, "samples", signal, seq=seq, payload=frame.payload, many=frame.count))
+            self._inbox.append(_News(session, "samples", signal, None, None, seq, frame.payload, frame.count))
         elif declared.codec in STILLS:
             look, take = look_signal(signal), session.take.name if session.take else ""
 

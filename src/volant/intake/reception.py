@@ -35,7 +35,7 @@ class Watcher(Protocol):
 
 @dataclass(eq=False)
 class Reception:
-    """All sessions of one folder. One thread receives; ``commit`` may be called by another.
+    """All sessions of one folder. One thread receives, and tidies; ``commit`` may be called by another.
 
     The journal in the folder is read when the reception opens: whatever was acknowledged before is there again.
     """
@@ -136,9 +136,10 @@ class Reception:
 
     def turn(self, at: int) -> None:
         """Go on in a new file that begins with what must be remembered of every session."""
+        reached = [(session, session.next - 1) for session in self.sessions.values()]
         self.journal.turn()
-        for session in self.sessions.values():
-            session.durable = session.next - 1
+        for session, seq in reached:
+            session.durable = max(session.durable, seq)
         known = [one.state() for one in self.sessions.values() if one.oldest is not None or at - one.heard < _FORGET]
         self.journal.add(_OURS, event(0, at, {"event": "checkpoint", "sessions": known}), seq=0, t=at, at=at)
         self.journal.commit()

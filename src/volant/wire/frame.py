@@ -6,9 +6,8 @@ import hashlib
 import math
 import struct
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import google_crc32c
 import msgspec
@@ -49,8 +48,7 @@ _DTYPES = frozenset(
 Array = npt.NDArray[np.generic]
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """What travels: its kind, stream, sequence number, time and payload.
 
     ``stream`` is the number that an event ``stream`` declared (0 for events). ``seq`` counts the frames of a session
@@ -62,7 +60,7 @@ class Frame:
     stream: int
     seq: int
     t: int
-    count: int
+    count: int  # type: ignore[assignment]  # tuples count, too, and nobody asks them here
     flags: int
     crc: int
     payload: memoryview
@@ -90,7 +88,7 @@ def unpack(blob: bytes | memoryview) -> Frame:
             f"A frame of version {version} and kind {kind} is unknown.", instead="Known: version 1, kinds 1-3."
         )
     view = memoryview(blob)
-    if google_crc32c.extend(google_crc32c.value(bytes(view[:4])), bytes(view[8:])) != crc:
+    if google_crc32c.value(b"".join((view[:4], view[8:]))) != crc:
         raise BadInput(f"Frame {seq} was changed on the way: its checksum differs.", do="Send it again.")
     return Frame(kind, stream, seq, t, count, flags, crc, view[_HEAD.size :])
 
