@@ -137,7 +137,8 @@ class Line:
             await self._changed.wait()
             self._changed.clear()
             light = self.receiving.lights.get(session.name, Light("grey"))
-            advice = (self.receiving.house.floor.station(session.name) or _NOBODY).advice
+            station = self.receiving.house.floor.station(session.name)
+            advice = station.advice if station else ""
             only = self._said.get("light") == light.colour and self._said.get("why") == light.why
             if only and self._said.get("advice") == advice and len(self._told) >= len(session.landed):
                 if self._said["seen"] != light.seen or self._said["durable"] != session.durable:
@@ -162,13 +163,6 @@ class Line:
 
     async def _text(self, text: str) -> None:
         await self.send({"type": "websocket.send", "text": text})
-
-
-class _Nobody:
-    advice = ""
-
-
-_NOBODY = _Nobody()
 
 
 def _words(text: str) -> dict[str, Any]:
