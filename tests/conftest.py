@@ -1,16 +1,14 @@
 """Where the real recordings lie, how tests say that they are absent, and a small lake for what comes after it."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from recordings import DATA
 from volant.core import Episode, Fact, Kind, Origin, Signal, Stream
 from volant.lake import Store
-
-DATA = Path(os.environ.get("VOLANT_TEST_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 
 
 @pytest.fixture(scope="session")

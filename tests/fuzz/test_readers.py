@@ -89,7 +89,7 @@ def reader(request: pytest.FixtureRequest) -> Iterator[Reader]:
 
 @cache
 def originals(name: str, folder: Path) -> tuple[Path, ...]:
-    from conftest import DATA
+    from recordings import DATA
 
     found = seeds.made(name, folder / name)
     return tuple(found + (seeds.real(name, DATA, folder / name) if DATA.is_dir() else []))

@@ -16,12 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import CHROMIUM, DESKTOP, FLAGS, PHONE
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync")  # fmt: skip
-DESKTOP = {"width": 1280, "height": 800}
-PHONE = {"width": 390, "height": 844}
 HERE = Path(__file__).parent
 
 
