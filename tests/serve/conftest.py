@@ -117,7 +117,7 @@ def page(served: Served, browser: Any) -> Iterator[Any]:
     if served.cookies:
         context.add_cookies(list(served.cookies))
     made, faults = context.new_page(), list[str]()
-    made.set_default_timeout(8000)
+    made.set_default_timeout(30_000)
     made.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
     made.on("pageerror", lambda error: faults.append(str(error)))
     yield made

@@ -21,7 +21,7 @@ def carried(served: Any, browser: Any) -> Iterator[Any]:
     phone = browser.browser_type.launch(executable_path=str(CHROMIUM), args=[*FLAGS, *media])
     context = phone.new_context(base_url=served.url, viewport=PHONE, is_mobile=True, has_touch=True)
     context.grant_permissions(["camera"], origin=served.url)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     yield context
     phone.close()
 
