@@ -24,7 +24,7 @@ __all__ = ["install"]
 def install(house: House) -> None:
     """Serve the page of collectors. Once it is there it works without a link; its script does all of it."""
 
-    @ui.page("/collect")
+    @ui.page("/collect", response_timeout=60)
     def page(request: Request) -> None:
         with frame(house, request, "collect"):
             wire = files("volant.serve").joinpath("static", "wire.js").read_text(encoding="utf-8")

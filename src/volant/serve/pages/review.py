@@ -206,7 +206,7 @@ class Desk:
 def install(house: House) -> None:
     """Serve the page of reviewers."""
 
-    @ui.page("/review")
+    @ui.page("/review", response_timeout=60)
     async def page(request: Request) -> None:
         who = who_of(request)
         with frame(house, request, "review") as around:

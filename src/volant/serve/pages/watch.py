@@ -37,7 +37,7 @@ _KEYS = {
 def install(house: House) -> None:
     """Serve the page."""
 
-    @ui.page("/watch")
+    @ui.page("/watch", response_timeout=60)
     async def shown(request: Request) -> None:
         with frame(house, request, "watch") as around:
             if house.fleet is None:
