@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ..core import Episode, Reading, Stream, Value
+from ..core.durable import sync
 from ..core.errors import BadInput, Refused
 from ..logs.mapping import apply_mapping
 
@@ -34,7 +35,7 @@ def landing(out: Path) -> Generator[Path, None, None]:
         yield part
         _settle(part)
         part.rename(out)
-        _sync(out.parent)
+        sync(out.parent)
     except OSError as error:
         raise Refused(f"{out} cannot be written: {error}.", do="Check permissions and free space.") from error
     finally:
@@ -53,18 +54,10 @@ def _settle(path: Path) -> None:
     if path.is_dir():
         for folder, _, files in os.walk(path):
             for name in files:
-                _sync(Path(folder) / name)
-            _sync(Path(folder))
+                sync(Path(folder) / name)
+            sync(Path(folder))
     else:
-        _sync(path)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        sync(path)
 
 
 @dataclass(frozen=True, slots=True)

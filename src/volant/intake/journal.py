@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from ..core.durable import sync
 from ..core.errors import LakeUnwritable
 from ..wire.spool import Entry, Spool, entries, frame_at
 
@@ -46,7 +46,7 @@ class Journal:
         """Every whole frame of every file, oldest first, with the number of its file."""
         for number, path in self._files():
             if path.stat().st_size > 8:
-                _settle(path)
+                sync(path)  # what a killed process wrote may lie in memory only, and is about to be believed
                 for entry in entries(path):
                     yield number, entry
 
@@ -115,15 +115,6 @@ class Journal:
     def _files(self) -> list[tuple[int, Path]]:
         found = ((_NAME.fullmatch(path.name), path) for path in self._folder.iterdir())
         return sorted((int(match[1]), path) for match, path in found if match)
-
-
-def _settle(path: Path) -> None:
-    """What a killed process wrote may lie in memory only: once it is read, it must stay."""
-    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
 
 
 def _unwritable(folder: Path, error: OSError) -> LakeUnwritable:

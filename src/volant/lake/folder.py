@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ..core.durable import sync
 from ..core.errors import LakeCorrupt, LakeUnwritable, Refused
 from .manifest import Manifest
 
@@ -80,7 +81,7 @@ class Folder:
             target.parent.mkdir(parents=True, exist_ok=True)
             temporary.rename(target)
             for folder in {target.parent, *(folder.parent for folder in made)}:
-                _sync_folder(folder)
+                sync(folder)
         except OSError as error:
             temporary.unlink(missing_ok=True)
             raise LakeUnwritable(
@@ -200,13 +201,5 @@ def locked(path: Path, how: int) -> Generator[None, None, None]:
     try:
         fcntl.flock(handle, how)
         yield
-    finally:
-        os.close(handle)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
     finally:
         os.close(handle)

@@ -17,6 +17,7 @@ import msgspec
 
 from volant import plug
 from volant.core import Fact, FactTable, Format, Selection, Writing
+from volant.core.durable import sync
 from volant.core.errors import BadValue, LakeUnwritable, NotFound, Refused, suggest
 from volant.video import PROFILES
 
@@ -310,8 +311,8 @@ def _selected(path: Path) -> Selection:
 def _settle(folder: Path, out: Path, tell: Callable[[], None]) -> None:
     """Have everything on the disk, then give it its name in one step; nothing stays that the lake does not know of."""
     for path in sorted(folder.rglob("*")):
-        _sync(path)
-    _sync(folder)
+        sync(path)
+    sync(folder)
     try:
         folder.rename(out)
     except OSError as error:
@@ -323,15 +324,7 @@ def _settle(folder: Path, out: Path, tell: Callable[[], None]) -> None:
     finally:
         if not told:  # the lake refused, or somebody stopped us here
             out.rename(folder)
-    _sync(out.parent)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(out.parent)
 
 
 def _retell(store: Store, selection: Selection, manifest: Manifest) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from ..core.durable import sync
 from ..core.errors import BadValue, LakeUnwritable, NotFound
 
 __all__ = ["About", "DiskFull", "Draft", "Drafts", "fresh_id", "metadata"]
@@ -70,7 +71,7 @@ class Draft:
             file.flush()
             os.fsync(file.fileno())
         part.replace(self._about)
-        _settle(self.folder)
+        sync(self.folder)
 
     def data(self, about: About) -> Path:
         """The file of its bytes: our name, and of the client's only a suffix of letters and digits."""
@@ -111,7 +112,7 @@ class Draft:
         if path.exists():
             with _full(), path.open("rb") as file:
                 os.fsync(file.fileno())
-            _settle(self.folder)
+            sync(self.folder)
 
     def hold(self, offset: int) -> None:
         """From here on nothing is proven until ``release``: should we die, the bytes beyond are dropped."""
@@ -119,12 +120,12 @@ class Draft:
             file.write(str(offset))
             file.flush()
             os.fsync(file.fileno())
-        _settle(self.folder)
+        sync(self.folder)
 
     def release(self) -> None:
         """The chunk was proven, or cut away."""
         self._held.unlink(missing_ok=True)
-        _settle(self.folder)
+        sync(self.folder)
 
     def cut(self, about: About, offset: int) -> None:
         """Drop everything beyond an offset."""
@@ -156,7 +157,7 @@ class Drafts:
             draft = Draft(self.folder / about.id)
             draft.folder.mkdir()
         draft.tell(about)
-        _settle(self.folder)
+        sync(self.folder)
         return draft
 
     def find(self, name: str) -> Draft:
@@ -197,14 +198,6 @@ def _full() -> Generator[None]:
         if error.errno not in _FULL:
             raise
         raise DiskFull("The server's disk is full.", do="Keep the file and try again later.") from error
-
-
-def _settle(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def metadata(header: str) -> dict[str, str]:
