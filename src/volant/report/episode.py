@@ -18,7 +18,7 @@ from ..lake import Store
 from ..video import PacketVideo, join_packets
 from .pictures import strip
 
-__all__ = ["episode_page"]
+__all__ = ["episode_page", "plottable"]
 
 MOST_BYTES = 24 << 20
 """Video larger than this is shown as a film strip only, so that the page still opens."""
@@ -153,8 +153,9 @@ def _segments(episode: Episode) -> str:
     return f'<h2>Segments</h2><div class="card">{charts.timeline(lanes, title="segments")}<table>{words}</table></div>'
 
 
-def _signals(episode: Episode, facts: FactTable) -> str:
-    plain = sorted(
+def plottable(episode: Episode) -> list[Stream]:
+    """Streams that are drawn as lines, those that people look for first in front; when samples arrived is left out."""
+    return sorted(
         (
             s
             for s in episode.streams
@@ -166,7 +167,10 @@ def _signals(episode: Episode, facts: FactTable) -> str:
         ),
         key=lambda stream: (ORDER.get(stream.signal.kind, 1), stream.name),
     )
-    cards = []
+
+
+def _signals(episode: Episode, facts: FactTable) -> str:
+    plain, cards = plottable(episode), []
     for stream in plain[:MOST_SIGNALS]:
         x = stream.values.reshape(len(stream), -1).astype(np.float64)
         t = (stream.t - episode.span.start) / 1e9

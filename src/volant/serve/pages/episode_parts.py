@@ -10,7 +10,8 @@ import numpy as np
 
 from ... import charts
 from ...charts import Mark
-from ...core import Episode, Fact, Kind, Span, Stream
+from ...core import Episode, Fact, Span, Stream
+from ...report.episode import plottable
 from ...video import PacketVideo
 from .media import playable
 from .parts import badge, how, link, table
@@ -20,7 +21,6 @@ __all__ = ["Known", "facts_of", "findings", "lineage", "origin", "stage"]
 
 _SIGNALS = 16
 _FACTS = 300
-_ORDER = {Kind.STATE: 0, Kind.JOINT: 0, Kind.ACTION: 0, Kind.CLOCK: 2, Kind.FLAG: 2, Kind.REWARD: 2}
 _HIDDEN = ("look/", "sketch/", "reason/", "why/", "declared/stats", "screened", "likeness/")
 
 
@@ -142,19 +142,7 @@ def _mark(episode: Episode, span: Span, tone: str, title: str, *, words: bool = 
 
 
 def _signals(known: Known) -> str:
-    episode = known.episode
-    plain = sorted(
-        (
-            s
-            for s in episode.streams
-            if s.video is None
-            and s.signal.numeric
-            and s.signal.kind != Kind.BLOB
-            and len(s)
-            and not s.name.endswith("/arrival")
-        ),
-        key=lambda stream: (_ORDER.get(stream.signal.kind, 1), stream.name),
-    )
+    plain = plottable(known.episode)
     drawn = "".join(_signal(known, stream) for stream in plain[:_SIGNALS])
     return drawn + (how(say("episode.signals.more", n=len(plain) - _SIGNALS)) if len(plain) > _SIGNALS else "")
 
