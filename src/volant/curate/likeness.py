@@ -54,11 +54,11 @@ def vector(episode: Episode) -> tuple[float, ...]:
     return (*np.concatenate(parts).tolist(), float(cameras))
 
 
-def pending(store: Store, most: int) -> list[str]:
-    """Ids of at most so many episodes that have no vector yet, the newest first."""
+def pending(store: Store, most: int, key: str = KEY) -> list[str]:
+    """Ids of at most so many episodes that no fact of this key is told of yet, the newest first."""
     told = "SELECT subject FROM facts WHERE key = ?"
     rows = store.sql(
-        f"SELECT id FROM episodes WHERE id NOT IN ({told}) ORDER BY added DESC, pos DESC LIMIT ?", params=[KEY, most]
+        f"SELECT id FROM episodes WHERE id NOT IN ({told}) ORDER BY added DESC, pos DESC LIMIT ?", params=[key, most]
     )
     return [str(one) for one in rows["id"].to_pylist()]
 

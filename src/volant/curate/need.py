@@ -17,6 +17,7 @@ import numpy.typing as npt
 from ..core import Episode, Fact, Kind, Signal
 from ..core.errors import VolantError
 from ..lake import Store
+from . import likeness
 
 __all__ = ["BEGINNING", "KEY", "Known", "Need", "beginning", "describe", "known", "pending", "start"]
 
@@ -93,11 +94,7 @@ def start(episode: Episode) -> tuple[float, ...]:
 
 def pending(store: Store, most: int) -> list[str]:
     """Ids of at most so many episodes whose beginning is not known yet, the newest first."""
-    told = "SELECT subject FROM facts WHERE key = ?"
-    rows = store.sql(
-        f"SELECT id FROM episodes WHERE id NOT IN ({told}) ORDER BY added DESC, pos DESC LIMIT ?", params=[KEY, most]
-    )
-    return [str(one) for one in rows["id"].to_pylist()]
+    return likeness.pending(store, most, KEY)
 
 
 def describe(store: Store, ids: Sequence[str], *, at: int) -> int:
