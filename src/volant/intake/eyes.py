@@ -116,5 +116,5 @@ class Eyes:
 def _opened(take: str, declared: Declared) -> _Camera:
     signal = declared.signal
     blobs: dict[int, bytes] = {}
-    video = Stills(lambda i: blobs[i], MOST, declared.codec, (*signal.shape[:2], signal.shape[2]), signal.dtype)
+    video = Stills(lambda i: blobs[i], MOST, declared.codec, signal.shape, signal.dtype)
     return _Camera(take, Pass(video), blobs)

@@ -28,11 +28,6 @@ class Ended:
     take: Take
     looks: Mapping[str, Pass] = field(default_factory=dict)
 
-    @property
-    def simulated(self) -> bool:
-        """Whether a simulator made it, as the client says."""
-        return self.take.said.get("simulated") is True
-
 
 def land(
     store: Store, screener: Screener, ended: Sequence[Ended], read: Callable[[Place], bytes], at: int

@@ -82,13 +82,11 @@ class Lane:
         """Let go of what nobody needs any more, or grow while the look-back is not full."""
         waiting = self.total - min(self.seen.values(), default=0)
         keep = min(self._n, self.reach + waiting)
-        size = max(2 * (keep + many), 64)
-        if size > len(self._t) or size < len(self._t) // 4:
-            t, x = np.zeros(size, np.int64), np.zeros((size, self._x.shape[1]))
-        else:
-            t, x = self._t, self._x
-        t[:keep] = self._t[self._n - keep : self._n].copy() if t is self._t else self._t[self._n - keep : self._n]
-        x[:keep] = self._x[self._n - keep : self._n].copy() if x is self._x else self._x[self._n - keep : self._n]
+        kept = slice(self._n - keep, self._n)
+        size, t, x = max(2 * (keep + many), 64), self._t, self._x
+        if size > len(t) or size < len(t) // 4:
+            t, x = np.zeros(size, np.int64), np.zeros((size, x.shape[1]))
+        t[:keep], x[:keep] = self._t[kept], self._x[kept]
         self._t, self._x, self._n = t, x, keep
 
 

@@ -175,15 +175,12 @@ class LiveGate:
         groups: dict[tuple[int, str], list[Lane]] = defaultdict(list)
         for name in touched:
             watched = self.watched[name]
-            body = (
-                str((watched.session.take.said.get("origin") or {}).get("embodiment", ""))
-                if watched.session.take
-                else ""
-            )
+            take = watched.session.take
+            body = take.origin.get("embodiment", "") if take else ""
             for lane in watched.lanes.values():
                 groups[id(lane.signal), body if body in self.bodies else ""].append(lane)
         for (_, body), lanes in groups.items():
-            self._judge(lanes[0].signal, lanes, self.bodies.get(body), closing)
+            self._judge(lanes, self.bodies.get(body), closing)
         for name in touched:
             self._beside(self.watched[name], final=name == closing)
         return {name: self._light(self.watched[name]) for name in touched}
@@ -196,8 +193,8 @@ class LiveGate:
 
     def _rule(self, check: AnyCheck, session: Session) -> tuple[float, float, Verdict | None]:
         """Limit, least seconds and consequence of a check in a session: a simulator is judged as one."""
-        simulated = session.take is not None and session.take.said.get("simulated") is True
-        return (self.lived if simulated else self.policy).rule(check)
+        take = session.take
+        return (self.lived if take is not None and take.simulated else self.policy).rule(check)
 
     def _drain(self) -> tuple[list[str], str]:
         """Lay what arrived into the lanes, up to the end of an episode; whose lanes grew, and whose episode ended."""
@@ -263,8 +260,9 @@ class LiveGate:
             known = self._applies[signal] = [check for check in self._streams if check.applies(signal)]
         return known
 
-    def _judge(self, signal: Signal, lanes: Sequence[Lane], body: Embodiment | None, closing: str) -> None:
-        """Every check of one signal over all lanes that have enough new samples for it."""
+    def _judge(self, lanes: Sequence[Lane], body: Embodiment | None, closing: str) -> None:
+        """Every check of the signal that the lanes share, over those that have enough new samples for it."""
+        signal = lanes[0].signal
         limits = limits_of(body, signal) if body else None
         plans: dict[tuple[int, ...], list[tuple[Check, list[int]]]] = defaultdict(list)
         for check in self._of(signal):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..core.errors import BadInput, Damaged, LakeUnwritable, Refused, VolantError
+from ..core.errors import BadInput, Damaged, LakeUnwritable, Refused
 from ..wire import EVENT, WIRE, Frame, event, unpack, words
 from .journal import SEGMENT, Journal, Place
 from .session import Limits, Session
@@ -209,11 +209,3 @@ class Reception:
                 watcher.end(session)
             if session.take is not None:
                 watcher.begin(session)
-
-
-def told(error: VolantError) -> Iterator[tuple[str, str]]:
-    """The parts of a refusal, as the wire says them."""
-    yield "kind", type(error).__name__
-    for name in ("what", "instead", "do"):
-        if getattr(error, name):
-            yield name, getattr(error, name)

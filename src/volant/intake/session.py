@@ -102,8 +102,7 @@ class Session:
     def state(self) -> dict[str, Any]:
         """What a journal must remember of the session when its older files are gone."""
         streams = [
-            {"number": number, "codec": one.codec, "signal": {**asdict(one.signal), "kind": one.signal.kind.value}}
-            for number, one in self.streams.items()
+            {"number": number, "codec": one.codec, "signal": asdict(one.signal)} for number, one in self.streams.items()
         ]
         return {
             "session": self.name, "collector": self.collector, "title": self.title, "next": self.next,

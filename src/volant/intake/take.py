@@ -16,14 +16,13 @@ from ..core import OUTCOMES, Episode, Fact, Kind, Origin, Segment, Signal, Span,
 from ..core.errors import BadValue, suggest
 from ..logs.packets import CODECS, open_packets
 from ..video import Stills
-from ..wire import Frame, numbers, seal
+from ..wire import ORIGIN, Frame, numbers, seal
 from .journal import Place
 
 __all__ = ["BY", "STILLS", "Column", "Declared", "Take"]
 
 BY = "live@1"
 STILLS = ("jpeg", "png", "webp", "jpegxl", "tiff")
-_ORIGIN = ("embodiment", "robot", "operator", "site", "region", "tier", "licence", "consent", "policy")
 _TAKES, _GIVES = ("takeover",), ("handback",)
 
 Read = Callable[[Place], bytes]
@@ -74,8 +73,8 @@ class Column:
         """The newest value ``[*shape]``."""
         signal = self.declared.signal
         plain = np.dtype(signal.dtype).newbyteorder("<")
-        size = max(1, signal.width) * plain.itemsize
-        return np.frombuffer(bytes(self.values[-size:]), plain).reshape(signal.shape).astype(signal.dtype)
+        newest = bytes(self.values[-bytes_of(signal) :])
+        return np.frombuffer(newest, plain).reshape(signal.shape).astype(signal.dtype)
 
     def streams(self, read: Read) -> tuple[Stream, ...]:
         """The stream, and beside it the clock of its arrival."""
@@ -91,8 +90,7 @@ class Column:
             return read(places[i])[32:]
 
         if self.declared.codec in STILLS:
-            shape = signal.shape if len(signal.shape) == 3 else (*signal.shape, 1)
-            video: Any = Stills(load, len(t), self.declared.codec, shape, signal.dtype)
+            video: Any = Stills(load, len(t), self.declared.codec, signal.shape, signal.dtype)
         else:
             order = np.argsort(t, kind="stable")
             video, t = open_packets(load, np.argsort(order), self.declared.codec), t[order]
@@ -135,6 +133,16 @@ class Take:
         self.last = max(self.last, frame.t)
 
     @property
+    def origin(self) -> Mapping[str, str]:
+        """What the client states of where it comes from."""
+        return self.said.get("origin") or {}
+
+    @property
+    def simulated(self) -> bool:
+        """Whether a simulator makes it, as the client says."""
+        return self.said.get("simulated") is True
+
+    @property
     def seconds(self) -> float:
         """How long it lasts until now."""
         return max(0.0, (self.last - self.begun) / 1e9)
@@ -164,7 +172,7 @@ class Take:
             words[:] = [f"{name}={value}" if value else name for _, name, value in self.marks]
             streams.append(Stream(Signal("marks", Kind.EVENT, (), "str", "1"), t, words))
         origin = replace(
-            origin_of(said.get("origin") or {}),
+            origin_of(self.origin),
             uri=f"live:{self.session}/{self.name}",
             collector=self.collector,
             recorded_at=max(0, self.begun),
@@ -209,10 +217,10 @@ class Take:
 def origin_of(said: object) -> Origin:
     """The origin that a client states. ``BadValue`` names one that it may not."""
     if not isinstance(said, Mapping):
-        raise BadValue("The origin is no object.", do=f"Send an object with some of {', '.join(_ORIGIN)}.")
+        raise BadValue("The origin is no object.", do=f"Send an object with some of {', '.join(ORIGIN)}.")
     for name, value in said.items():
-        if name not in _ORIGIN:
-            raise BadValue(f"An origin has no {str(name)[:40]!r}.", instead=suggest(str(name), _ORIGIN))
+        if name not in ORIGIN:
+            raise BadValue(f"An origin has no {str(name)[:40]!r}.", instead=suggest(str(name), ORIGIN))
         if not isinstance(value, str) or len(value) > 500:
             raise BadValue(f"The origin's {name} is no short text.")
     stated: dict[str, Any] = {str(name): value for name, value in said.items() if value}

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from ..core import Kind, Signal
 from ..core.errors import BadValue, Refused
 from ..video import image_codec
-from ..wire import Offset, event, picture, samples, seal, unpack
+from ..wire import ORIGIN, Offset, event, picture, samples, seal, unpack
 from ..wire.spool import Spool
 from .link import Link, Told, address
 from .outbox import Outbox
@@ -31,7 +31,6 @@ BATCH = 0.01
 """Seconds that numbers are gathered for before they travel."""
 SYNC = 0.5
 """Seconds between two moments at which the spool survives a loss of power."""
-_ORIGIN = ("embodiment", "robot", "operator", "site", "region", "tier", "licence", "consent", "policy")
 _MEANING = ("dtype", "unit", "frame", "hz", "dims")
 _DTYPES = "?bhilqBHILQfd"
 
@@ -128,8 +127,8 @@ class Recorder:
                 self.end("aborted")
             self._count += 1
             self._episode = f"{self._count:04d}-{secrets.token_hex(4)}"
-            whole = {**self._said, **{k: v for k, v in said.items() if k not in _ORIGIN}}
-            whole["origin"] = {**self._said["origin"], **{k: v for k, v in said.items() if k in _ORIGIN}}
+            whole = {**self._said, **{k: v for k, v in said.items() if k not in ORIGIN}}
+            whole["origin"] = {**self._said["origin"], **{k: v for k, v in said.items() if k in ORIGIN}}
             _checked({**{k: v for k, v in whole.items() if k != "origin"}, **whole["origin"]})
             self._crcs = []
             self._event({"event": "begin", "episode": self._episode, **whole})
@@ -325,9 +324,9 @@ def _checked(said: Mapping[str, Any]) -> dict[str, Any]:
     """What an episode begins with; refused where nobody knows the word."""
     known = ("task", "instruction", "scene", "order", "simulated")
     for name in said:
-        if name not in (*known, *_ORIGIN):
-            raise BadValue(f"A recording has no {name!r}.", instead=f"Known: {', '.join((*known, *_ORIGIN))}.")
-    origin = {name: said[name] for name in _ORIGIN if said.get(name)}
+        if name not in (*known, *ORIGIN):
+            raise BadValue(f"A recording has no {name!r}.", instead=f"Known: {', '.join((*known, *ORIGIN))}.")
+    origin = {name: said[name] for name in ORIGIN if said.get(name)}
     return {**{name: said[name] for name in known if said.get(name)}, "origin": origin}
 
 

@@ -22,6 +22,7 @@ from .frame import (
 __all__ = [
     "EVENT",
     "KEY",
+    "ORIGIN",
     "PICTURE",
     "SAMPLES",
     "WIRE",
@@ -40,3 +41,5 @@ __all__ = [
 
 WIRE = 1
 """The version of the wire that is spoken here."""
+ORIGIN = ("embodiment", "robot", "operator", "site", "region", "tier", "licence", "consent", "policy")
+"""What a client may state of where an episode comes from."""

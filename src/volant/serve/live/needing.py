@@ -80,7 +80,7 @@ class Needing:
                 for one in take.columns.values()
                 if not one.declared.codec
             ]
-            body = str((take.said.get("origin") or {}).get("embodiment") or "")
+            body = take.origin.get("embodiment", "")
             found = self._known.need(
                 str(take.said.get("task") or ""), body, beginning(columns), str(take.said.get("scene") or "")
             )

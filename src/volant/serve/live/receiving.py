@@ -158,7 +158,9 @@ class Receiving:
         ripe = self.reception.ripe()
         for simulated in (False, True):
             some = [
-                (session, one) for session, take in ripe if (one := self._ended(session, take)).simulated is simulated
+                (session, one)
+                for session, take in ripe
+                if (one := self._ended(session, take)).take.simulated is simulated
             ]
             if not some:
                 continue
@@ -202,7 +204,7 @@ class Receiving:
         old = self.house.floor.station(session.name) or Station(session.name, since=session.heard)
         light, take = self.lights.get(session.name, Light("grey")), session.take
         said = take.said if take else {}
-        origin = said.get("origin") or {}
+        origin = take.origin if take else {}
         connected = session.name in self.lines
         return replace(
             old,
