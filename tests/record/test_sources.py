@@ -7,10 +7,7 @@ import json
 import struct
 import threading
 import time
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import imagecodecs
 import numpy as np
@@ -18,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 import volant
+from aside import aside
 from volant.cli import cli
 from volant.core.errors import Refused
 from volant.record import Recorder
@@ -64,7 +62,7 @@ def test_a_robot_with_the_foxglove_sdk_is_recorded_without_a_line_of_code(gate: 
         return told  # type: ignore[return-value]
 
     try:
-        carrier, rec = _aside(both())
+        carrier, rec = aside(both())
     finally:
         server.stop()
     [became] = rec.stored.values()
@@ -137,13 +135,7 @@ def test_a_simulated_robot_is_a_client(gate: LiveGateServer, tmp_path: Path) -> 
 
 def test_nobody_at_the_other_end_is_said(tmp_path: Path) -> None:
     with Recorder(tmp_path) as rec, pytest.raises(Refused, match="No Foxglove server answers"):
-        _aside(listen("ws://127.0.0.1:9", rec, stop=asyncio.Event(), told=bool))
-
-
-def _aside(work: Coroutine[Any, Any, Any]) -> Any:
-    """What a coroutine comes to, in a thread of its own: where a browser test ran before, this one has its loop."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, work).result()
+        aside(listen("ws://127.0.0.1:9", rec, stop=asyncio.Event(), told=bool))
 
 
 def _log(path: Path) -> Path:
