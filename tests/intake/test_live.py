@@ -11,7 +11,7 @@ import pytest
 
 from volant import plug
 from volant.conform import planted
-from volant.core import Check, Episode, PairCheck, Stream
+from volant.core import Check, Episode, Kind, PairCheck, Signal, Stream
 from volant.intake.eyes import Eyes
 from volant.intake.gate import Gate
 from volant.intake.judge import judge
@@ -100,3 +100,14 @@ def test_samples_that_trickle_in_get_the_verdicts_of_the_whole(seed: int) -> Non
         compared += 1
         found += len(bulk)
     assert compared == 6 and found >= 4
+
+
+def test_nothing_is_kept_of_a_client_that_has_gone() -> None:
+    gate = LiveGate(CHECKS)
+    signal = Signal("joints", Kind.JOINT, (3,), "float32", "rad", hz=50)
+    here, gone = Session("robot-0001"), Session("robot-0002")
+    for session in (here, gone):
+        gate.samples(session, Declared(signal), unpack(samples(1, 1, np.array([5]), np.zeros((1, 3), np.float32))), 0)
+    gate.gone(gone)
+    assert set(gate.tick()) == {"robot-0001"} == set(gate.watched)
+    gate.eyes.close()

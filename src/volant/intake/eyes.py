@@ -92,11 +92,11 @@ class Eyes:
                     found[name] = camera.seen.cut(camera.n)
         return found
 
-    def forget(self, session: str, take: str | None = None) -> None:
-        """Let go of a session's cameras, or of those of one take."""
+    def forget(self, session: str, take: str) -> None:
+        """Let go of a session's cameras in one take; an empty name is what was seen between takes."""
         for key, camera in list(self._cameras.items()):
-            if key[0] == session and take in (None, camera.take):
-                del self._cameras[key]
+            if key[0] == session and camera.take == take:
+                self._cameras.pop(key, None)
 
     def close(self) -> None:
         """Stop looking."""

@@ -156,10 +156,9 @@ class LiveGate:
         else:
             self._inbox.append(_News(session, "passed", seq=seq))
 
-    def forget(self, session: str) -> None:
-        """A session is over."""
-        self.watched.pop(session, None)
-        self.eyes.forget(session)
+    def gone(self, session: Session) -> None:
+        """A client has gone and no episode of it is under way: nothing of it is kept."""
+        self._inbox.append(_News(session, "gone"))
 
     def tick(self) -> dict[str, Light]:
         """Judge everything that arrived since the last tick; the light of each session that sent something.
@@ -203,6 +202,12 @@ class LiveGate:
         for _ in range(len(self._inbox)):
             news = self._inbox.popleft()
             session = news.session
+            if news.what == "gone":
+                self._lay(waiting)
+                waiting.clear()
+                self._forget(session)
+                touched.pop(session.name, None)
+                continue
             watched = self.watched.get(session.name)
             if watched is None or watched.session is not session:
                 watched = self.watched[session.name] = Watched(session)
@@ -224,6 +229,10 @@ class LiveGate:
                 waiting.setdefault((session.name, news.signal.name), []).append(news)
         self._lay(waiting)
         return list(touched), ""
+
+    def _forget(self, session: Session) -> None:
+        self.watched.pop(session.name, None)
+        self.eyes.forget(session.name, "")
 
     def _lay(self, waiting: Mapping[tuple[str, str], list[_News]]) -> None:
         """Batches of numbers as they travelled, those of one stream at once."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ... import plug
-from ...core import Policy
+from ...core import Obs, Policy
 from ...core.errors import VolantError
 from ...curate.need import BEGINNING, Known, beginning, describe, known, pending
 from ...deploy.doubt import Doubt, doubt
@@ -37,6 +39,7 @@ class Needing:
     _read: int = 0
     _doubt: Doubt | None = None
     _policy: str = ""
+    _unsure: dict[str, str] = field(default_factory=dict)
     _said: dict[tuple[str, str], str] = field(default_factory=dict)
 
     async def refresh(self) -> bool:
@@ -50,22 +53,30 @@ class Needing:
 
         self._known, more = await self.house.do(work)
         self._read = self._read if old else at
-        await self._doubting()
+        await self.house.do(self._doubting)
         return more
 
-    async def _doubting(self) -> None:
+    def _doubting(self, lake: Lake) -> None:
         """Open the policy that HOME/policy.ckpt holds, where it is new, and learn what is usual for it."""
         path = self.house.home / "policy.ckpt"
         try:
             blob = path.read_bytes() if path.is_file() else b""
-            policy: Policy | None = plug.policy(blob) if blob else None
-            if policy is None or policy.hash == self._policy:
-                return
-            self._doubt = await self.house.do(lambda lake: _usual(lake, policy))
+            policy = plug.policy(blob) if blob else None
+            if policy is not None and policy.hash != self._policy:
+                self._doubt, self._policy = _usual(lake, policy), policy.hash
         except (VolantError, OSError) as error:
             _LOG.error("The policy %s is not asked: %s", path, error)
+
+    async def ask(self, takes: Iterable[Take]) -> None:
+        """Let the policy look at the newest moment of each take that it can see: in a thread, while others go on."""
+        asked, seen = self._doubt, {}
+        if asked is None:
             return
-        self._policy = policy.hash
+        for take in takes:
+            columns = {one.declared.signal.name: one for one in take.columns.values() if not one.declared.codec}
+            if asked.knows([one.declared.signal for one in columns.values()]):
+                seen[take.session] = {one.name: columns[one.name].last()[None] for one in asked.policy.observations}
+        self._unsure = await asyncio.to_thread(_words, asked, seen) if seen else {}
 
     def advice(self, take: Take | None) -> str:
         """One line about the take, empty while there is nothing to say."""
@@ -86,15 +97,11 @@ class Needing:
             )
             self._said = {k: v for k, v in self._said.items() if k[0] != take.session}
             self._said[key] = found.words
-        return self._unsure(take) or self._said[key]
+        return self._unsure.get(take.session) or self._said[key]
 
-    def _unsure(self, take: Take) -> str:
-        """What the policy says of the newest moment, where it can see it."""
-        asked = self._doubt
-        columns = {one.declared.signal.name: one for one in take.columns.values() if not one.declared.codec}
-        if asked is None or not asked.knows([one.declared.signal for one in columns.values()]):
-            return ""
-        return asked.words({one.name: columns[one.name].last()[None] for one in asked.policy.observations})
+
+def _words(asked: Doubt, seen: Mapping[str, Obs]) -> dict[str, str]:
+    return {session: asked.words(obs) for session, obs in seen.items()}
 
 
 def _usual(lake: Lake, policy: Policy) -> Doubt:

@@ -91,6 +91,13 @@ class Receiving:
         self._writer.shutdown(wait=True)
         self.gate.eyes.close()
 
+    def hung_up(self, session: Session) -> None:
+        """A client has gone. What was kept to judge it by goes, too, unless its episode may go on."""
+        del self.lines[session.name]
+        if session.take is None:
+            self.gate.gone(session)
+            self._arrived.set()
+
     def received(self) -> None:
         """Something arrived: the judge and the journal have work."""
         self._dirty = True
@@ -193,12 +200,20 @@ class Receiving:
         return Screener(self._checks, LIVED if simulated else self.policy)
 
     async def _looking_round(self) -> None:
-        """Twice a second: how every station looks."""
+        """Twice a second: how every station looks; those that are gone look as they did when they went."""
+        floor = self.house.floor
         while True:
             await asyncio.sleep(0.5)
-            stations = [self._station(session) for session in self.reception.sessions.values()]
-            self._woken(one.session for one in stations if one != self.house.floor.station(one.session))
-            self.house.floor.show(stations)
+            here = [one for one in self.reception.sessions.values() if self._changing(one)]
+            await self.needing.ask([session.take for session in here if session.take is not None])
+            stations = [self._station(session) for session in here]
+            self._woken(one.session for one in stations if one != floor.station(one.session))
+            floor.show(stations)
+
+    def _changing(self, session: Session) -> bool:
+        """Whether a station may look otherwise than it is shown: it is connected, or was when it was last shown."""
+        shown = self.house.floor.station(session.name)
+        return session.name in self.lines or shown is None or shown.connected
 
     def _station(self, session: Session) -> Station:
         old = self.house.floor.station(session.name) or Station(session.name, since=session.heard)

@@ -66,7 +66,7 @@ class Line:
             pass  # gone without a word, or closed by ourselves meanwhile
         finally:
             if self.session is not None and self.receiving.lines.get(self.session.name) is self:
-                del self.receiving.lines[self.session.name]
+                self.receiving.hung_up(self.session)
 
     def wake(self) -> None:
         """Something that this client wants to know may have changed."""
