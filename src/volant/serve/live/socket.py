@@ -99,7 +99,7 @@ class Line:
         if before is not None:
             await before.close(4409, "A newer connection goes on with this session.")
         await here.commit()
-        welcome["next"] = session.next
+        welcome["next"] = session.durable + 1  # what came since the commit is not on disk yet
         await self._send(welcome)
         return session
 
