@@ -21,19 +21,15 @@ from typing import Any
 import numpy as np
 import uvicorn
 import websockets
-from starlette.applications import Starlette
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as serve_sockets
 
 import volant
 from volant.record import left, sync
+from volant.serve.app import application
 from volant.serve.doors import Book, add_user, make_token
-from volant.serve.doors.door import Door
-from volant.serve.doors.limits import Limits
 from volant.serve.house import House
-from volant.serve.live import routes
-from volant.serve.settings import Serving
 from volant.wire import SAMPLES, numbers, unpack
 from volant.wire.spool import entries
 
@@ -171,19 +167,7 @@ def _server(place: Path, port: int, plan: Plan, begun: float) -> None:
         return real(file, blob)
 
     os.write = write
-    house = House(str(place / "lake"), place / "home")
-    serving = Serving(lake=str(place / "lake"), home=place / "home")
-
-    @contextlib.asynccontextmanager
-    async def life(_: Starlette) -> Any:
-        for room in house.rooms:
-            await room.start()
-        yield
-        for room in house.rooms:
-            await room.stop()
-        house.close()
-
-    door = Door(Starlette(routes=routes(house), lifespan=life), Book.open(house.home), house.clock, serving, Limits())
+    door = application(House(str(place / "lake"), place / "home"), pages=False)
     uvicorn.run(door, host="127.0.0.1", port=port, log_level="critical", ws_max_size=16 << 20,
                 ws_per_message_deflate=False)  # fmt: skip
 

@@ -27,26 +27,13 @@ from volant.wire import event, picture, samples
 
 PROMISED_MS = 33.0
 SERVER = """
-import contextlib, sys
+import sys
 from pathlib import Path
 import uvicorn
-from starlette.applications import Starlette
-from volant.serve.doors import Book
-from volant.serve.doors.door import Door
-from volant.serve.doors.limits import Limits
+from volant.serve.app import application
 from volant.serve.house import House
-from volant.serve.live import routes
-from volant.serve.settings import Serving
 lake, home, port = sys.argv[1:]
-house = House(lake, Path(home))
-@contextlib.asynccontextmanager
-async def life(_):
-    for room in house.rooms: await room.start()
-    yield
-    for room in house.rooms: await room.stop()
-    house.close()
-door = Door(Starlette(routes=routes(house), lifespan=life), Book.open(house.home), house.clock,
-            Serving(lake=lake, home=house.home), Limits())
+door = application(House(lake, Path(home)), pages=False)
 uvicorn.run(door, host="127.0.0.1", port=int(port), log_level="error", ws_per_message_deflate=False)
 """
 

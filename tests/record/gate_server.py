@@ -6,39 +6,25 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import closing
 from pathlib import Path
 
 import uvicorn
-from starlette.applications import Starlette
 
+from volant.serve.app import application
 from volant.serve.doors import Book, add_user, make_token
 from volant.serve.doors.door import Door
-from volant.serve.doors.limits import Limits
 from volant.serve.house import House
-from volant.serve.live import routes
-from volant.serve.settings import Serving
 
 
 def app(house: House) -> Door:
-    """Door and live intake, without pages."""
-
-    @asynccontextmanager
-    async def life(_: Starlette) -> AsyncGenerator[None]:
-        for room in house.rooms:
-            await room.start()
-        yield
-        for room in house.rooms:
-            await room.stop()
-        house.close()
-
-    book, serving = Book.open(house.home), Serving(lake=str(house.lake), home=house.home)
-    if not (house.home / "token").exists():
-        add_user(book, "mei", "collector", by="test", at=house.clock(), identity="mei")
-        _, secret = make_token(book, "phone 3", "collector", by="mei", at=house.clock())
-        (house.home / "token").write_text(secret)
-    return Door(Starlette(routes=routes(house), lifespan=life), book, house.clock, serving, Limits())
+    """What a server serves, without its pages."""
+    with closing(Book.open(house.home)) as book:
+        if not (house.home / "token").exists():
+            add_user(book, "mei", "collector", by="test", at=house.clock(), identity="mei")
+            _, secret = make_token(book, "phone 3", "collector", by="mei", at=house.clock())
+            (house.home / "token").write_text(secret)
+    return application(house, pages=False)
 
 
 def serve(lake: str, home: str, port: int) -> None:
