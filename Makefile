@@ -30,8 +30,8 @@ fast: setup
 	$(BIN)/python -m pytest $(SPREAD) -m "not slow"
 
 check: setup
-	$(BIN)/ruff format --check src tests bench examples
-	$(BIN)/ruff check src tests bench examples
+	$(BIN)/ruff format --no-cache --check src tests bench examples
+	$(BIN)/ruff check --no-cache src tests bench examples
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
 	$(BIN)/ty check src

@@ -11,9 +11,9 @@ import pytest
 
 pytest.importorskip("gym_pusht", reason="the extra `worlds` is not installed")
 
-from aside import aside
 from fleet_made import PLACE, checkpoint
 
+from aside import aside
 from volant.core.errors import Refused
 from volant.deploy.gate import Threshold
 from volant.deploy.words import Said, Shifting

@@ -18,12 +18,12 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
-from aside import aside
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from aside import aside
 from volant.core.errors import BadInput, LakeNewer, Misuse, Refused
 from volant.serve import House
 from volant.serve.doors import Book, add_user, make_token

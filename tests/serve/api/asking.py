@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from aside import aside
 
+from aside import aside
 from volant.core import Fact
 from volant.lake import Store
 from volant.serve import House

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from aside import aside
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from aside import aside
 from volant.serve.doors import ROLES, Book, add_user, begin, entrance, make_token, oidc, who_of
 from volant.serve.doors.door import Door
 from volant.serve.doors.entrance import Entrance
