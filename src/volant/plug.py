@@ -13,6 +13,7 @@ from .core.checkpoint import header
 from .core.errors import MissingPart, NotFound, VolantError, suggest
 from .core.ports import (
     Check,
+    Embedding,
     EpisodeCheck,
     Format,
     Learner,
@@ -23,12 +24,14 @@ from .core.ports import (
     Runner,
     SetCheck,
     SetMeasure,
+    SpaceMeasure,
     World,
 )
 
 __all__ = [
     "GROUPS",
     "checks",
+    "embedding",
     "find",
     "formats",
     "learner",
@@ -42,12 +45,12 @@ __all__ = [
     "world",
 ]
 
-GROUPS = ("formats", "checks", "measures", "worlds", "policies", "operators", "runners")
+GROUPS = ("formats", "checks", "measures", "embeddings", "worlds", "policies", "operators", "runners")
 
 _ONE = {group: group.removesuffix("s") for group in GROUPS} | {"policies": "policy"}
 
 AnyCheck = Check | PairCheck | EpisodeCheck | SetCheck
-AnyMeasure = Measure | SetMeasure
+AnyMeasure = Measure | SetMeasure | SpaceMeasure
 
 
 @cache
@@ -95,8 +98,13 @@ def checks() -> dict[str, AnyCheck]:
 
 
 def measures() -> dict[str, AnyMeasure]:
-    """Every installed measure by name, of both sorts."""
+    """Every installed measure by name, of all three sorts."""
     return {name: cast(AnyMeasure, load("measures", name)) for name in names("measures")}
+
+
+def embedding(name: str) -> Embedding:
+    """The embedding of that name."""
+    return cast(Embedding, load("embeddings", name))
 
 
 def runners() -> dict[str, Runner]:

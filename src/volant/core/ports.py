@@ -1,8 +1,8 @@
-"""The seams: what a format, a check, a measure, a world, a policy, an operator and a runner must be. Protocols only.
+"""The seams: what a format, a check, a measure, an embedding, a world, a policy and so on must be. Protocols only.
 
 A stranger's plug-in is one file that satisfies one of these, one entry-point line in the group of the same name
-(``volant.formats``, ``volant.checks``, ``volant.measures``, ``volant.worlds``, ``volant.policies``,
-``volant.operators``, ``volant.runners``), and the laws of ``volant.conform``.
+(``volant.formats``, ``volant.checks``, ``volant.measures``, ``volant.embeddings``, ``volant.worlds``,
+``volant.policies``, ``volant.operators``, ``volant.runners``), and the laws of ``volant.conform``.
 """
 
 from __future__ import annotations
@@ -26,11 +26,13 @@ from .estimate import Estimate
 from .fact import Fact, Value, Verdict
 from .signal import Signal
 from .sketch import Sketch
+from .space import Embedding, SpaceMeasure
 
 __all__ = [
     "Bid",
     "Check",
     "Controller",
+    "Embedding",
     "EpisodeCheck",
     "Format",
     "Lanes",
@@ -45,6 +47,7 @@ __all__ = [
     "SetCheck",
     "SetMeasure",
     "Sketch",
+    "SpaceMeasure",
     "World",
     "Writing",
     "Written",

@@ -3,6 +3,18 @@
 from .ledger import Commit, Difference, Source
 from .query import Limits
 from .store import Receipt, Store, open_store
+from .vectors import Vectors
 from .verify import Problem, Report
 
-__all__ = ["Commit", "Difference", "Limits", "Problem", "Receipt", "Report", "Source", "Store", "open_store"]
+__all__ = [
+    "Commit",
+    "Difference",
+    "Limits",
+    "Problem",
+    "Receipt",
+    "Report",
+    "Source",
+    "Store",
+    "Vectors",
+    "open_store",
+]

@@ -19,8 +19,8 @@ MANY = 4096
 """Facts of one key, author and type that get a file of their own at once; fewer wait, loose, to be sealed."""
 
 _TYPES = {"bool": pa.bool_(), "int": pa.int64(), "float": pa.float64(), "str": pa.string(),
-          "vector": pa.list_(pa.float64())}  # fmt: skip
-_COLUMN = {"bool": "whole", "int": "whole", "float": "number", "str": "words", "vector": "vector"}
+          "vector": pa.list_(pa.float64()), "floats": pa.list_(pa.float32())}  # fmt: skip
+_COLUMN = {"bool": "whole", "int": "whole", "float": "number", "str": "words", "vector": "vector", "floats": "vector"}
 _CODES: dict[type, str] = {bool: "bool", int: "int", float: "float", str: "str", tuple: "vector", list: "vector"}
 
 _SAID = [("subject", pa.string()), ("start", pa.int64()), ("stop", pa.int64()), ("stream", pa.string()),
@@ -128,7 +128,7 @@ def loose_rows(parts: Sequence[Group]) -> pa.Table:
         columns = {name: table[name] for name, _ in _SAID}
         columns |= {name: pa.repeat(pa.scalar(text), n) for name, text in (("key", key), ("by", by), ("type", kind))}
         filled = _COLUMN[kind]
-        value = table["value"].cast(pa.int64()) if kind == "bool" else table["value"]
+        value = table["value"].cast(LOOSE.field(filled).type)
         for name in ("whole", "number", "words", "vector"):
             columns[name] = value if name == filled else pa.nulls(n, LOOSE.field(name).type)
         if "added" in table.column_names:
@@ -163,7 +163,7 @@ def table_of(parts: Sequence[Group]) -> FactTable:
     for key, by, kind, table in parts:
         n = len(table)
         values: list[Any] = table["value"].to_pylist()
-        made.value.extend([tuple(value) for value in values] if kind == "vector" else values)
+        made.value.extend([tuple(value) for value in values] if _COLUMN[kind] == "vector" else values)
         made.key.extend([key] * n)
         made.by.extend([by] * n)
         for name in ("subject", "start", "stop", "stream", "at"):

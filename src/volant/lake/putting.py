@@ -20,6 +20,7 @@ AUTHOR = "volant.lake@1"
 """Who says what the lake itself notices."""
 
 _GROUP_BYTES, _GROUP_EPISODES = 8 << 20, 256
+_GROUP_FACTS = 1 << 16
 _SEGMENT_BYTES, _SEGMENT_EPISODES = 48 << 20, 1 << 16
 
 
@@ -44,10 +45,14 @@ class Putting:
 
     def facts(self, table: FactTable, change: Change) -> None:
         """Many facts of one sort get a typed table of their own; the rest lie together, loose."""
-        parts = told.groups(table, change.at)
+        self.grouped(told.groups(table, change.at), change)
+
+    def grouped(self, parts: Sequence[told.Group], change: Change) -> None:
+        """The same of facts that are in groups already."""
         for part in parts:
-            if len(part.table) >= told.MANY:
-                self.shelf.add(change, part.table, "facts", key=part.key, author=part.by, type=part.type)
+            if (n := len(part.table)) >= told.MANY:
+                sizes = [min(_GROUP_FACTS, n - start) for start in range(0, n, _GROUP_FACTS)]
+                self.shelf.add(change, part.table, "facts", groups=sizes, key=part.key, author=part.by, type=part.type)
         few = [part for part in parts if len(part.table) < told.MANY]
         if few:
             self.shelf.add(change, told.loose_rows(few), "loose")

@@ -86,6 +86,7 @@ _TYPED = {
     "float": "value::VARCHAR AS value, value AS number, NULL AS vector",
     "str": "value, NULL AS number, NULL AS vector",
     "vector": "value::VARCHAR AS value, NULL AS number, value AS vector",
+    "floats": "value::VARCHAR AS value, NULL AS number, value::DOUBLE[] AS vector",
 }
 
 

@@ -6,20 +6,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ..core.episode import Episode
-from ..core.errors import LakeCorrupt, LakeUnwritable, NotFound
+from ..core.errors import LakeUnwritable
 from ..core.fact import Fact, FactTable
 from ..core.selection import Selection
 from ..core.stream import Array
 from . import facts as told
+from . import vectors as bulk
 from .exports import export
 from .folder import Files, open_folder
 from .ledger import Commit, Difference, Ledger, Source
@@ -28,18 +27,16 @@ from .media import Media
 from .objects import Log, open_bucket
 from .putting import AUTHOR, Putting
 from .query import Query
-from .rows import episodes_of
+from .reading import Reader, key_of
 from .segments import Shelf
 from .upkeep import Upkeep
+from .vectors import Rows, Spans, Vectors
 from .verify import Report, Verify
 from .windows import Windowing, windows
 
 __all__ = ["Receipt", "Source", "Store", "open_store"]
 
 Names = str | Iterable[str]
-
-_HELD = 64
-"""Episodes that are asked for by id and held in memory at a time."""
 
 _TIDY = 64
 """Every so many commits the writer that made the last of them seals what is hot."""
@@ -78,7 +75,7 @@ class Store:
         self.putting = Putting(self.shelf, self.media)
         self.query = Query(self.shelf)
         self.ledger = Ledger(self.manifest)
-        self._last: tuple[tuple[int, int], pa.Table] | None = None
+        self.reader = Reader(self.manifest, self.shelf, self.media)
         self.upkeep = Upkeep(self.manifest, self.files, self.shelf)
 
     @property
@@ -150,10 +147,28 @@ class Store:
         self._tidy(version, at)
         return version
 
+    def tell_vectors(
+        self, subjects: Sequence[str], key: str, rows: Rows, by: str, *, at: int, spans: Spans | None = None
+    ) -> int:
+        """Add one vector ``[d]`` about each subject (and window, ``spans`` in ns) in one commit; the version after."""
+        parts = bulk.groups(subjects, key, rows, by, at=at, spans=spans)
+        change = Change("tell", at, AUTHOR, {"facts": len(subjects)})
+        if not parts:
+            return self.version
+        with self.files.writing():
+            self.putting.grouped(parts, change)
+            version = self.manifest.commit(change)
+        self._tidy(version, at)
+        return version
+
+    def vectors(self, key: str, by: str = "", *, windows: bool = False, version: int | str | None = None) -> Vectors:
+        """The latest vector of every subject under a key, as columns; see ``lake.vectors.read``."""
+        return bulk.read(self.shelf, self._at(version), key, by, windows=windows)
+
     def known(self, ids: Iterable[str]) -> set[str]:
         """Which of these episodes the lake holds."""
         found: set[str] = set()
-        wanted = [_raw(one) for one in ids]
+        wanted = [key_of(one) for one in ids]
         for start in range(0, len(wanted), 500):
             some = wanted[start : start + 500]
             rows = self.manifest.ask(f"SELECT id FROM held WHERE id IN ({','.join('?' * len(some))})", some)
@@ -169,7 +184,7 @@ class Store:
 
     def episode(self, id: str) -> Episode:
         """One episode, its pictures lazy. Raises ``NotFound``."""
-        return next(self._asked([id], None))
+        return next(self.reader.asked([id], None))
 
     def episodes(
         self,
@@ -184,58 +199,9 @@ class Store:
         """
         names = None if columns is None else set(columns)
         if ids is not None:
-            yield from self._asked(list(ids), names)
+            yield from self.reader.asked(list(ids), names)
             return
-        bound, done, seen = self._at(version), 0, -1
-        while True:
-            try:
-                for episode in islice(self._every(bound, names), done, None):
-                    done += 1
-                    yield episode
-                return
-            except LakeCorrupt:
-                # What a slow reader listed may have been merged and cleaned away meanwhile; the order stays the same.
-                if self.manifest.version == seen:
-                    raise
-                seen = self.manifest.version
-
-    def _every(self, bound: int, names: set[str] | None) -> Iterator[Episode]:
-        for segment in self.manifest.segments("streams", bound):
-            for table in self.shelf.groups(segment):
-                rows = table.filter(pc.field("added") <= bound) if segment.mixed else table
-                for _, episode in episodes_of(rows, self.media.open, names=names):
-                    yield episode
-
-    def _asked(self, ids: list[str], names: set[str] | None) -> Iterator[Episode]:
-        """Episodes in the order asked for; of every 64 each row group is read once, in the order they lie in."""
-        for start in range(0, len(ids), _HELD):
-            some = ids[start : start + _HELD]
-            try:
-                found = self._fetched(some, names)
-            except LakeCorrupt:
-                found = self._fetched(some, names)  # a merge may have moved them between the look-up and the read
-            for one in some:
-                yield found[one]
-
-    def _fetched(self, some: list[str], names: set[str] | None) -> dict[str, Episode]:
-        marks = ",".join("?" * len(some))
-        rows = self.manifest.ask(
-            f"SELECT id, seq, grp FROM held WHERE id IN ({marks}) ORDER BY seq, grp", [_raw(one) for one in some]
-        )
-        groups: dict[tuple[int, int], set[str]] = {}
-        for raw, seq, group in rows:
-            groups.setdefault((seq, group), set()).add(raw.hex())
-        missing = set(some).difference(*groups.values()) if groups else set(some)
-        if missing:
-            raise NotFound(f"The lake holds no episode {min(missing)!r}.", do="`volant episodes` lists what it holds.")
-        found: dict[str, Episode] = {}
-        for spot, wanted in groups.items():
-            if self._last is None or self._last[0] != spot:
-                self._last = (spot, self.shelf.read(self.manifest.segment(spot[0]), group=spot[1]))
-            # A few episodes are copied out, so that they do not keep their whole row group in memory.
-            own = len(wanted) <= 8
-            found.update(episodes_of(self._last[1], self.media.open, wanted, names, own=own))
-        return found
+        yield from self.reader.every(self._at(version), names)
 
     def facts(
         self, subject: Names | None = None, key: Names | None = None, version: int | str | None = None
@@ -325,7 +291,7 @@ class Store:
         return windows(self.query, self._loaded, selection, how)
 
     def _loaded(self, ids: list[str], names: Sequence[str]) -> Iterator[Episode]:
-        return self._asked(ids, set(names))
+        return self.reader.asked(ids, set(names))
 
     def export(self, kind: str, out: str | Path, *, version: int | str | None = None) -> dict[str, int]:
         """Write the lake at a version as tables (``kind``: parquet, lance, delta, iceberg); rows of each."""
@@ -379,14 +345,6 @@ class Store:
 def open_store(place: str | Path, *, create: bool = False) -> Store:
     """The lake at a place; by default it must be there."""
     return Store(place, create=create)
-
-
-def _raw(id: str) -> bytes:
-    """An episode's id as bytes; what is no id becomes a key that nothing has."""
-    try:
-        return bytes.fromhex(id)
-    except ValueError:
-        return b"?" + id.encode("utf-8", "replace")[:64]
 
 
 def _same(fact: Fact) -> tuple[object, ...]:
