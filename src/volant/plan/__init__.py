@@ -1,7 +1,7 @@
 """What to collect next, where, from whom and why; and afterwards, whether it kept its promise."""
 
+from ..statistics.curves import Curve, Point, curve
 from .cells import DEMONSTRATION, cells, counted
-from .curves import Curve, Point, curve
 from .grades import Grade, calibration, grades
 from .needs import FAILING, Cell, Planning, Source, orders
 from .reasons import promise, why

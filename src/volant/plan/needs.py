@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ..core.errors import BadValue
 from ..core.order import Order
-from .curves import Curve, Point, curve
+from ..statistics.curves import Curve, Point, curve
 
 __all__ = ["FAILING", "Cell", "Planning", "Source", "believed", "orders"]
 

@@ -101,12 +101,18 @@ def begin(sizes: tuple[int, ...], members: int, seed: int) -> Net:
 
 
 def _draws(weight: npt.NDArray[np.float64], members: int, recipe: Recipe, seed: int) -> Iterator[npt.NDArray[np.int32]]:
-    """Which samples every step takes, ``[steps of a round, members, batch]``: drawn in proportion to their weight."""
-    edges = np.cumsum(weight) / weight.sum()
+    """Which samples every step takes, ``[steps of a round, members, batch]``: drawn in proportion to their weight.
+
+    ``weight`` is ``[N]`` for all members or ``[members, N]``, one row for each.
+    """
+    edges = np.cumsum(weight, axis=-1) / weight.sum(axis=-1, keepdims=True)
     rngs = [np.random.default_rng((seed, member, 1 << 20)) for member in range(members)]
+    last = weight.shape[-1] - 1
     for _ in range(0, recipe.steps, _ROUND):
-        chance = np.stack([rng.random((_ROUND, recipe.batch)) for rng in rngs], axis=1)
-        yield np.minimum(np.searchsorted(edges, chance, side="right"), len(weight) - 1).astype(np.int32)
+        chances = [rng.random((_ROUND, recipe.batch)) for rng in rngs]
+        own = [edges if weight.ndim == 1 else edges[member] for member in range(members)]
+        places = [np.searchsorted(edge, chance, side="right") for edge, chance in zip(own, chances, strict=True)]
+        yield np.minimum(np.stack(places, axis=1), last).astype(np.int32)
 
 
 def fit(
@@ -114,8 +120,8 @@ def fit(
 ) -> tuple[Net, Rows]:
     """Networks from rows ``x [N, k]`` to targets ``y [N, o]`` where ``there [N, o]`` is 1, and the loss of every step.
 
-    Members differ in their first weights and in the samples they draw. The
-    learning rate rises over the first twentieth and then falls along a cosine to 0.
+    Members differ in their first weights and in the samples they draw; a ``weight [members, N]`` gives each a lesson
+    of its own. The learning rate rises over the first twentieth and then falls along a cosine to 0.
     """
     import jax.numpy as jnp
 
