@@ -1,0 +1,1 @@
+"""What makes points of episodes, one file each; see ``core.ports.Embedding``."""
