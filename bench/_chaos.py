@@ -30,6 +30,7 @@ from volant.record import left, sync
 from volant.serve.app import application
 from volant.serve.doors import Book, add_user, make_token
 from volant.serve.house import House
+from volant.serve.straight import Straight
 from volant.wire import SAMPLES, numbers, unpack
 from volant.wire.spool import entries
 
@@ -168,7 +169,7 @@ def _server(place: Path, port: int, plan: Plan, begun: float) -> None:
 
     os.write = write
     door = application(House(str(place / "lake"), place / "home"), pages=False)
-    uvicorn.run(door, host="127.0.0.1", port=port, log_level="critical", ws_max_size=16 << 20,
+    uvicorn.run(door, host="127.0.0.1", port=port, log_level="critical", ws=Straight, ws_max_size=16 << 20,
                 ws_per_message_deflate=False)  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import heapq
 import os
 import socket
 import subprocess
@@ -32,9 +33,10 @@ from pathlib import Path
 import uvicorn
 from volant.serve.app import application
 from volant.serve.house import House
+from volant.serve.straight import Straight
 lake, home, port = sys.argv[1:]
 door = application(House(lake, Path(home)), pages=False)
-uvicorn.run(door, host="127.0.0.1", port=int(port), log_level="error", ws_per_message_deflate=False)
+uvicorn.run(door, host="127.0.0.1", port=int(port), log_level="error", ws=Straight, ws_per_message_deflate=False)
 """
 
 
@@ -131,19 +133,24 @@ class Robot(asyncio.Protocol):
         self.speak(2, blob)
 
 
-async def drive(robot: Robot, states: np.ndarray, shots: list[bytes], until: float, offset: float) -> None:
-    """Samples at the robot's rate, each with the time at which it was captured."""
-    period, due, i = 1 / robot.hz, time.monotonic() + offset, robot.number * 7
-    while due < until:
-        await asyncio.sleep(max(0.0, due - time.monotonic()))
-        t = time.time_ns()
-        if robot.kind == "robot":
-            blob = samples(1, robot.seq, np.array([t], np.int64), states[i % len(states)][None])
-        else:
-            blob = picture(1, robot.seq, t, shots[i % len(shots)])
-        robot.send(blob, t)
-        due += period
-        i += 1
+async def drive(
+    robots: list[Robot], states: np.ndarray, shots: list[bytes], until: float, rng: np.random.Generator
+) -> None:
+    """Samples at each robot's rate, each with the time at which it was captured; one clock drives all of them."""
+    now = time.monotonic()
+    due = [(now + rng.uniform(0, 1 / robot.hz), number, robot, number * 7) for number, robot in enumerate(robots)]
+    heapq.heapify(due)
+    while due[0][0] < until:
+        while (now := time.monotonic()) >= due[0][0]:
+            at, number, robot, i = due[0]
+            t = time.time_ns()
+            if robot.kind == "robot":
+                blob = samples(1, robot.seq, np.array([t], np.int64), states[i % len(states)])
+            else:
+                blob = picture(1, robot.seq, t, shots[i % len(shots)])
+            robot.send(blob, t)
+            heapq.heapreplace(due, (at + 1 / robot.hz, number, robot, i + 1))
+        await asyncio.sleep(max(0.0, due[0][0] - now))
 
 
 async def clients(
@@ -158,11 +165,11 @@ async def clients(
         await robot.open(port, token)
     warm = 6.0
     until = time.monotonic() + warm + seconds
-    jobs = [asyncio.create_task(drive(robot, states, shots, until, rng.uniform(0, 1 / robot.hz))) for robot in robots]
+    driving = asyncio.create_task(drive(robots, states, shots, until, rng))
     await asyncio.sleep(warm)
     for robot in robots:
         robot.counting = True
-    await asyncio.gather(*jobs)
+    await driving
     await asyncio.sleep(1.0)
     missing = sum(len(robot.waiting) for robot in robots)
     late = {

@@ -15,6 +15,7 @@ from volant.serve.app import application
 from volant.serve.doors import Book, add_user, make_token
 from volant.serve.doors.door import Door
 from volant.serve.house import House
+from volant.serve.straight import Straight
 
 
 def app(house: House) -> Door:
@@ -30,8 +31,8 @@ def app(house: House) -> Door:
 def serve(lake: str, home: str, port: int) -> None:
     """Until somebody ends it."""
     Path(home).mkdir(parents=True, exist_ok=True)
-    uvicorn.run(app(House(lake, Path(home))), host="127.0.0.1", port=port, log_level="warning", ws_max_size=16 << 20,
-                ws_per_message_deflate=False)  # fmt: skip
+    uvicorn.run(app(House(lake, Path(home))), host="127.0.0.1", port=port, log_level="warning", ws=Straight,
+                ws_max_size=16 << 20, ws_per_message_deflate=False)  # fmt: skip
 
 
 if __name__ == "__main__":

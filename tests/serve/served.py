@@ -23,6 +23,7 @@ from volant.serve.doors.door import Door
 from volant.serve.doors.users import users
 from volant.serve.fleet import Fleet
 from volant.serve.floor import Station
+from volant.serve.straight import Straight
 
 
 class Opened:
@@ -63,4 +64,4 @@ if __name__ == "__main__":
     if fleet:  # a checkpoint, WORLD/TASK, and how many robots; locks are short, so that tests need not wait
         how = Shifting(int(fleet[2]), gate="progress", limit=Threshold(30.5, 5.0), lease=2.0)
         house.fleet = Fleet(house, Path(fleet[0]).read_bytes(), fleet[1], how)
-    uvicorn.run(Opened(application(house), house), host="127.0.0.1", port=int(port), log_level="warning")
+    uvicorn.run(Opened(application(house), house), host="127.0.0.1", port=int(port), log_level="warning", ws=Straight)

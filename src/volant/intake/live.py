@@ -11,85 +11,28 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ..core import Check, Embodiment, Kind, PairCheck, Signal, Verdict, look_signal
+from ..core import Check, Columns, Embodiment, Kind, PairCheck, Signal, Verdict, look_signal
 from ..core.batch import limits_of
 from ..plug import AnyCheck
 from ..wire import Frame
+from .bank import Bank, Ints
+from .due import newest, rows_of, spare, stride, tier
 from .eyes import Eyes
-from .lane import Ints, Lane, beside_each_other
+from .light import HOLD, Finding, Lane, Light, News, Watched
 from .policy import DEFAULT, LIVED, Policy
 from .session import Session
-from .take import STILLS, Declared
+from .take import STILLS, Declared, Take
 
 __all__ = ["Finding", "Light", "LiveGate"]
 
 Scores = npt.NDArray[np.float32]
 
-HOLD = 2_000_000_000
-"""How long a finding is shown after the last sample that it holds for, ns on the stream's clock."""
 PAIRED = 250_000_000
 """Time between two looks at streams beside each other, ns."""
-_COLOURS = {Verdict.ACCEPT: "green", Verdict.REVIEW: "amber", Verdict.QUARANTINE: "red"}
-_SHARE = 64
-
-
-@dataclass(slots=True)
-class Finding:
-    """What a check found of a stream last: the highest score of the stretch, since when and until when."""
-
-    check: AnyCheck
-    stream: str
-    verdict: Verdict
-    value: float
-    since: int
-    until: int
-
-    @property
-    def why(self) -> str:
-        """In plain words."""
-        seconds = (self.until - self.since) / 1e9
-        return self.check.why.format(value=self.value, unit=self.check.unit, stream=self.stream, seconds=seconds)
-
-
-@dataclass(frozen=True, slots=True)
-class Light:
-    """What a collector is shown: a colour, one sentence, and what it comes from. ``seen``: judged up to this frame."""
-
-    colour: str
-    why: str = ""
-    check: str = ""
-    stream: str = ""
-    seen: int = 0
-
-
-class _News(NamedTuple):
-    """What arrived: a begin or end, samples (``x`` taken at ``t``, or as they travelled), or what nobody judges."""
-
-    session: Session
-    what: str
-    signal: Signal | None = None
-    t: Ints | None = None
-    x: npt.NDArray[np.generic] | None = None
-    seq: int = 0
-    payload: memoryview | None = None
-    many: int = 0
-
-
-@dataclass(slots=True)
-class Watched:
-    """What the gate keeps of one session."""
-
-    session: Session
-    lanes: dict[str, Lane] = field(default_factory=dict)
-    pairs: list[tuple[PairCheck, str, str]] = field(default_factory=list)
-    found: dict[tuple[str, str], Finding] = field(default_factory=dict)
-    worst: dict[tuple[str, str], Finding] = field(default_factory=dict)
-    seen: int = 0
 
 
 @dataclass(eq=False)
@@ -111,78 +54,85 @@ class LiveGate:
         every = [check for _, check in sorted(self.checks.items())]
         self._streams = [check for check in every if isinstance(check, Check)]
         self._pairs = [check for check in every if isinstance(check, PairCheck)]
-        self._inbox: deque[_News] = deque()
-        self._applies: dict[Signal, list[Check]] = {}
-        self._known: dict[Signal, Signal] = {}
+        self._inbox: deque[News] = deque()
+        self._banks: dict[tuple[Signal, str], Bank] = {}
+        self._of: dict[int, tuple[Check, ...]] = {}
+        """Checks of each bank's rows, by the bank's identity."""
 
     def warm(self) -> None:
         """Load what is compiled, so that the first verdict comes as fast as the others: takes a few seconds."""
         joints = Signal("joints", Kind.JOINT, (7,), "float32", "rad", hz=50.0)
         action = Signal("action", Kind.ACTION, (7,), "float32", "rad", hz=50.0)
         camera = look_signal(Signal("camera", Kind.IMAGE, (8, 8, 3), "uint8", "1", hz=30.0))
-        lanes = {}
+        columns = {}
         for signal in (joints, action, camera):
-            lane = lanes[signal.name] = Lane("", signal, 64)
-            lane.add(np.arange(64, dtype=np.int64) * 20_000_000, np.zeros((64, signal.width)))
-            for check in self._of(signal):
-                check.scores(beside_each_other([lane], [64]))
+            t, x = np.arange(64, dtype=np.int64) * 20_000_000, np.zeros((64, signal.width))
+            columns[signal.name] = Columns(signal, t, x, np.array([0, 64]))
+            for check in self._checks_of(signal):
+                check.scores(columns[signal.name])
         for pair in self._pairs:
             for one, other in pair.pairs((joints, action, camera)):
-                pair.pair_scores(beside_each_other([lanes[one]], [64]), beside_each_other([lanes[other]], [64]))
+                pair.pair_scores(columns[one], columns[other])
         self.eyes.warm()
 
     def begin(self, session: Session) -> None:
         """An episode begins."""
-        self._inbox.append(_News(session, "begin", seq=session.next - 1))
+        self._inbox.append(News(session, "begin", seq=session.next - 1, take=session.take))
 
     def end(self, session: Session) -> None:
         """An episode has ended."""
-        self._inbox.append(_News(session, "end", seq=session.next - 1))
+        self._inbox.append(News(session, "end", seq=session.next - 1))
 
     def samples(self, session: Session, declared: Declared, frame: Frame, at: int) -> None:
         """A batch or a picture has arrived."""
         signal, seq = declared.signal, frame.seq
         if not declared.codec:
-            self._inbox.append(_News(session, "samples", signal, None, None, seq, frame.payload, frame.count))
+            self._inbox.append(News(session, "samples", signal, None, None, seq, frame.payload, frame.count))
         elif declared.codec in STILLS:
             look, take = look_signal(signal), session.take.name if session.take else ""
 
             def told(t: int, row: npt.NDArray[np.float32]) -> None:
-                self._inbox.append(_News(session, "samples", look, np.array([t], np.int64), row[None], seq))
+                self._inbox.append(News(session, "samples", look, np.array([t], np.int64), row[None], seq))
                 self.wake()
 
             if not self.eyes.see(session.name, take, declared, frame, told):
-                self._inbox.append(_News(session, "passed", seq=seq))
+                self._inbox.append(News(session, "passed", seq=seq))
         else:
-            self._inbox.append(_News(session, "passed", seq=seq))
+            self._inbox.append(News(session, "passed", seq=seq))
 
     def gone(self, session: Session) -> None:
         """A client has gone and no episode of it is under way: nothing of it is kept."""
-        self._inbox.append(_News(session, "gone"))
+        self._inbox.append(News(session, "gone"))
 
-    def tick(self) -> dict[str, Light]:
+    def tick(self, budget: int = 1 << 30) -> dict[str, Light]:
         """Judge everything that arrived since the last tick; the light of each session that sent something.
 
-        Where an episode ends, what it still has to look at is looked at before the next begins.
+        ``budget`` is how many samples of look-backs may be gone through again at once, where they need not be: those
+        that have waited longest go first, the others wait for a later tick. It changes when something is found, never
+        what.
         """
         lights: dict[str, Light] = {}
-        while self._inbox:
-            lights |= self._round(*self._drain())
+        closing = "?"
+        while closing:  # what comes meanwhile waits for the next tick, or lights would come late
+            touched, closing = self._drain()
+            lights |= self._round(touched, closing, budget)
         return lights
 
-    def _round(self, touched: Sequence[str], closing: str) -> dict[str, Light]:
-        groups: dict[tuple[int, str], list[Lane]] = defaultdict(list)
+    def _round(self, touched: Sequence[str], closing: str, budget: int) -> dict[str, Light]:
+        groups: dict[int, tuple[Bank, list[int]]] = {}
+        for name in touched:
+            for bank, row, _ in self.watched[name].lanes.values():
+                groups.setdefault(id(bank), (bank, []))[1].append(row)
+        for bank, rows in groups.values():
+            budget -= self._judge(bank, np.array(rows), closing, budget)
         for name in touched:
             watched = self.watched[name]
-            take = watched.session.take
-            body = take.origin.get("embodiment", "") if take else ""
-            for lane in watched.lanes.values():
-                groups[id(lane.signal), body if body in self.bodies else ""].append(lane)
-        for (_, body), lanes in groups.items():
-            self._judge(lanes, self.bodies.get(body), closing)
-        for name in touched:
-            self._beside(self.watched[name], final=name == closing)
-        return {name: self._light(self.watched[name]) for name in touched}
+            if watched.pairs:
+                self._beside(watched, final=name == closing)
+        lights = {name: self.watched[name].shown() for name in touched}
+        if closing:
+            self.watched[closing].take = None
+        return lights
 
     def worst(self, session: str) -> list[Finding]:
         """Everything found of the episode under way, worst first."""
@@ -190,26 +140,25 @@ class LiveGate:
         found = list(watched.worst.values()) if watched else []
         return sorted(found, key=lambda one: (-one.verdict.rank, one.check.name, one.stream))
 
-    def _rule(self, check: AnyCheck, session: Session) -> tuple[float, float, Verdict | None]:
-        """Limit, least seconds and consequence of a check in a session: a simulator is judged as one."""
-        take = session.take
+    def _rule(self, check: AnyCheck, take: Take | None) -> tuple[float, float, Verdict | None]:
+        """Limit, least seconds and consequence of a check in a take: a simulator is judged as one."""
         return (self.lived if take is not None and take.simulated else self.policy).rule(check)
 
     def _drain(self) -> tuple[list[str], str]:
-        """Lay what arrived into the lanes, up to the end of an episode; whose lanes grew, and whose episode ended."""
+        """Lay what arrived into the banks, up to the end of an episode; whose rows grew, and whose episode ended."""
         touched: dict[str, None] = {}
-        waiting: dict[tuple[str, str], list[_News]] = {}
+        waiting: dict[int, tuple[Bank, list[int], list[News]]] = {}
         for _ in range(len(self._inbox)):
             news = self._inbox.popleft()
             session = news.session
+            watched = self.watched.get(session.name)
             if news.what == "gone":
                 self._lay(waiting)
-                waiting.clear()
                 self._forget(session)
                 touched.pop(session.name, None)
                 continue
-            watched = self.watched.get(session.name)
             if watched is None or watched.session is not session:
+                self._forget(session)
                 watched = self.watched[session.name] = Watched(session)
             touched[session.name] = None
             watched.seen = max(watched.seen, news.seq)
@@ -218,155 +167,172 @@ class LiveGate:
                 return list(touched), session.name
             if news.what == "begin":
                 self._lay(waiting)
-                waiting.clear()
-                for known in watched.lanes.values():
-                    known.begin()
-                watched.found.clear()
-                watched.worst.clear()
-            elif news.signal is not None and news.t is not None and news.x is not None:
-                self._lane_of(watched, news.signal).add(news.t, news.x)
-            elif news.signal is not None and news.payload is not None:
-                waiting.setdefault((session.name, news.signal.name), []).append(news)
+                self._begun(watched, news.take)
+            elif news.signal is not None:
+                lane = watched.lanes.get(news.signal.name)
+                if lane is None or (lane.signal is not news.signal and lane.signal != news.signal):
+                    lane = self._lane(watched, news.signal)
+                bank, row, _ = lane
+                if news.payload is not None:
+                    _, rows, some = waiting.setdefault(id(bank), (bank, [], []))
+                    rows.append(row)
+                    some.append(news)
+                elif news.t is not None and news.x is not None:
+                    bank.add(np.array([row]), news.t, news.x)
         self._lay(waiting)
         return list(touched), ""
 
     def _forget(self, session: Session) -> None:
-        self.watched.pop(session.name, None)
-        self.eyes.forget(session.name, "")
+        watched = self.watched.pop(session.name, None)
+        for bank, row, _ in watched.lanes.values() if watched else ():
+            bank.close(row)
+        if watched:
+            self.eyes.forget(session.name, "")
 
-    def _lay(self, waiting: Mapping[tuple[str, str], list[_News]]) -> None:
-        """Batches of numbers as they travelled, those of one stream at once."""
-        for (session, _), some in waiting.items():
-            signal = some[0].signal
-            assert signal is not None
-            t = np.frombuffer(b"".join(one.payload[: 8 * one.many] for one in some if one.payload is not None), "<i8")
-            x = b"".join(one.payload[8 * one.many :] for one in some if one.payload is not None)
-            values = np.frombuffer(x, np.dtype(signal.dtype).newbyteorder("<")).reshape(len(t), -1)
-            self._lane_of(self.watched[session], signal).add(t, values)
+    def _begun(self, watched: Watched, take: Take | None) -> None:
+        """An episode begins: on a body of its own, perhaps."""
+        changed = self._body(take) != self._body(watched.take)
+        watched.take = take
+        watched.found.clear()
+        watched.worst.clear()
+        watched.paired.clear()
+        for name, (bank, row, _) in list(watched.lanes.items()):
+            if changed:
+                bank.close(row)
+                del watched.lanes[name]
+            else:
+                bank.begin(row)
+        self._pair(watched)
 
-    def _lane_of(self, watched: Watched, signal: Signal) -> Lane:
-        lane = watched.lanes.get(signal.name)
-        if lane is None or (lane.signal is not signal and lane.signal != signal):
-            lane = self._lane(watched, signal)
-        return lane
+    @staticmethod
+    def _lay(waiting: dict[int, tuple[Bank, list[int], list[News]]]) -> None:
+        """Batches of numbers as they travelled, those of one bank at once."""
+        for bank, rows, some in waiting.values():
+            plain = np.dtype(bank.signal.dtype).newbyteorder("<")
+            parts = [one.payload for one in some if one.payload is not None]
+            if all(one.many == 1 for one in some):
+                both = np.frombuffer(b"".join(parts), [("t", "<i8"), ("x", plain, max(1, bank.signal.width))])
+                bank.add(np.array(rows), both["t"], both["x"])
+                continue
+            counts = [one.many for one in some]
+            t = np.frombuffer(b"".join(part[: 8 * n] for part, n in zip(parts, counts, strict=True)), "<i8")
+            x = np.frombuffer(b"".join(part[8 * n :] for part, n in zip(parts, counts, strict=True)), plain)
+            bank.add(np.repeat(rows, counts), t, x.reshape(len(t), -1))
+        waiting.clear()
+
+    def _body(self, take: Take | None) -> str:
+        body = take.origin.get("embodiment", "") if take else ""
+        return body if body in self.bodies else ""
 
     def _lane(self, watched: Watched, signal: Signal) -> Lane:
-        checks = self._of(signal)
-        signal = self._known.setdefault(signal, signal)  # one object for all robots, which is compared faster
-        lane = Lane(watched.session.name, signal, max((check.reach.samples for check in checks), default=0))
-        watched.lanes[signal.name] = lane
-        signals = tuple(one.signal for one in watched.lanes.values())
+        """A row for a stream that is new, or that was declared anew."""
+        old = watched.lanes.get(signal.name)
+        if old is not None:
+            old.bank.close(old.row)
+        bank = self._bank(signal, self._body(watched.take))
+        lane = watched.lanes[signal.name] = Lane(bank, bank.open(watched.session.name), signal)
+        self._pair(watched)
+        return lane
+
+    def _bank(self, signal: Signal, body: str) -> Bank:
+        bank = self._banks.get((signal, body))
+        if bank is None:
+            checks = tuple(self._checks_of(signal))
+            reaches = [check.reach.samples for check in checks]
+            limits = limits_of(self.bodies[body], signal) if body else None
+            names, strides = (
+                tuple(check.name for check in checks),
+                np.array([stride(one) for one in reaches], np.int64),
+            )
+            bank = self._banks[signal, body] = Bank(
+                signal, names, strides, np.array(reaches, np.int64), max(reaches, default=0), limits
+            )
+            self._of[id(bank)] = checks
+        return bank
+
+    def _pair(self, watched: Watched) -> None:
+        """Which streams of a session are looked at beside each other, and what that needs to be held."""
+        signals = tuple(one.bank.signal for one in watched.lanes.values())
         watched.pairs = [(check, *pair) for check in self._pairs for pair in check.pairs(signals)]
         for check, one, other in watched.pairs:
             for name in (one, other):
-                mine = watched.lanes[name]
-                mine.reach = max(mine.reach, check.reach.samples + _rows(check.reach.span, mine.signal))
-        return lane
+                bank, row, _ = watched.lanes[name]
+                bank.reach = max(bank.reach, check.reach.samples + rows_of(check.reach.span, bank.signal))
+                bank.held[row] = min(watched.paired.get((check.name, one, other), 0), int(bank.held[row]))
 
-    def _of(self, signal: Signal) -> list[Check]:
-        known = self._applies.get(signal)
-        if known is None:
-            known = self._applies[signal] = [check for check in self._streams if check.applies(signal)]
-        return known
+    def _checks_of(self, signal: Signal) -> list[Check]:
+        return [check for check in self._streams if check.applies(signal)]
 
-    def _judge(self, lanes: Sequence[Lane], body: Embodiment | None, closing: str) -> None:
-        """Every check of the signal that the lanes share, over those that have enough new samples for it."""
-        signal = lanes[0].signal
-        limits = limits_of(body, signal) if body else None
-        plans: dict[tuple[int, ...], list[tuple[Check, list[int]]]] = defaultdict(list)
-        for check in self._of(signal):
-            stride = _stride(check.reach.samples)
-            fresh = [lane.due(check.name, 1 if lane.session == closing else stride) for lane in lanes]
-            due = tuple(i for i, many in enumerate(fresh) if many)
-            if due:
-                plans[(_tier(check.reach.samples), *due)].append((check, [fresh[i] for i in due]))
-        for (reach, *places), some in plans.items():
-            mine = [lanes[i] for i in places]
-            for lane in mine:
-                lane.limits = limits
-            most = [max(many) for many in zip(*(fresh for _, fresh in some), strict=True)]
-            columns = beside_each_other(mine, [reach + many for many in most])
-            for check, fresh in some:
-                scores = check.scores(columns)
-                rows, starts = _newest(columns.cuts, fresh)
-                new = scores[rows]
-                self._found(check, mine, np.maximum.reduceat(new, starts), (columns.t[rows], new, starts))
-                for lane in mine:
-                    lane.seen[check.name] = lane.total
+    def _judge(self, bank: Bank, rows: Ints, closing: str, budget: int) -> int:
+        """Every check of a bank, over the rows that have enough new samples for it; what of the budget it took."""
+        checks, total = self._of[id(bank)], bank.total[rows]
+        if not checks:
+            return 0
+        new = total - bank.seen[:, rows]
+        fresh, wait = np.minimum(new, total), bank.strides[:, None]
+        if closing:
+            wait = np.where(np.array([bank.names[row] == closing for row in rows.tolist()]), 1, wait)
+        due = np.ascontiguousarray((new >= wait) & (total > 0))
+        took = spare(due, new, bank, budget) if not closing else 0
+        plans: dict[tuple[int, bytes], list[int]] = defaultdict(list)
+        for i in np.flatnonzero(due.any(axis=1)).tolist():
+            plans[tier(checks[i].reach.samples), due[i].tobytes()].append(i)
+        for (reach, _), some in plans.items():
+            mine = due[some[0]]
+            these, new = rows[mine], fresh[np.ix_(some, mine)]
+            columns = bank.columns(these, reach + new.max(axis=0))
+            for i, many in zip(some, new, strict=True):
+                scores = checks[i].scores(columns)
+                at, starts = newest(columns.cuts, many)
+                found = scores[at]
+                peaks = found if len(at) == len(starts) else np.maximum.reduceat(found, starts)
+                self._found(checks[i], (bank, these), peaks, (columns.t[at], found, starts))
+            bank.seen[np.ix_(some, these)] = bank.total[these]
+        return took
 
-    def _found(self, check: AnyCheck, lanes: Sequence[Lane], peaks: Scores, new: tuple[Ints, Scores, Ints]) -> None:
-        t, scores, starts = new
+    def _found(self, check: AnyCheck, where: tuple[Bank, Ints], peaks: Scores, new: tuple[Ints, Scores, Ints]) -> None:
+        (t, scores, starts), (bank, rows) = new, where
         for i in np.flatnonzero(peaks > check.floor).tolist():
-            limit, least, verdict = self._rule(check, self.watched[lanes[i].session].session)
+            watched, stream = self.watched[bank.names[rows[i]]], bank.signal.name
+            limit, least, verdict = self._rule(check, watched.take)
             if verdict is None or peaks[i] <= limit:
                 continue
             a, b = int(starts[i]), int(starts[i + 1]) if i + 1 < len(starts) else len(t)
             over = t[a:b][scores[a:b] > limit]
-            watched, stream = self.watched[lanes[i].session], lanes[i].signal.name
             key = (check.name, stream)
             known = watched.found.get(key)
             since, until, value = int(over.min()), int(over.max()), float(peaks[i])
             if known is not None and since - known.until <= HOLD:
                 since, value = known.since, max(value, known.value)
-            found = watched.found[key] = Finding(check, stream, verdict, value, since, max(until, since))
+            found = watched.found[key] = Finding(
+                check, stream, verdict, value, since, max(until, since), round(least * 1e9)
+            )
             worst = watched.worst.get(key)
-            if (until - since) / 1e9 >= least and (worst is None or worst.value <= found.value):
+            if until - since >= found.least and (worst is None or worst.value <= found.value):
                 watched.worst[key] = found
 
     def _beside(self, watched: Watched, *, final: bool) -> None:
         """Streams of one session beside each other, now and then."""
         for check, one, other in watched.pairs:
-            first, second = watched.lanes[one], watched.lanes[other]
-            name = f"{check.name}/{other}"
-            fresh = first.fresh(name)
-            if not fresh or not first.total or not second.total:
+            (bank, row, _), (second, other_row, _) = watched.lanes[one], watched.lanes[other]
+            key = (check.name, one, other)
+            total = int(bank.total[row])
+            fresh = total - watched.paired.get(key, 0)
+            if not fresh or not total or not second.total[other_row]:
                 continue
-            held, _ = first.last(fresh)
-            if not final and (first.newest - int(held[0]) < PAIRED or second.newest < first.newest):
+            held = bank.last(row, fresh)
+            if not final and (
+                bank.newest(row) - int(held.t[0]) < PAIRED or second.newest(other_row) < bank.newest(row)
+            ):
                 continue  # the other stream has not come as far yet
             back = fresh + check.reach.samples
             if check.reach.span:
-                back = max(back, fresh + _rows(check.reach.span, first.signal))
-            a = beside_each_other([first], [back])
-            b = beside_each_other([second], [_rows(int(a.t[-1] - a.t[0]), second.signal) + check.reach.samples])
+                back = max(back, fresh + rows_of(check.reach.span, bank.signal))
+            a = bank.last(row, back)
+            b = second.last(other_row, rows_of(int(a.t[-1] - a.t[0]), second.signal) + check.reach.samples)
             scores = check.pair_scores(a, b)
-            rows, starts = _newest(a.cuts, [fresh])
+            rows, starts = newest(a.cuts, np.array([fresh]))
             new = scores[rows]
-            self._found(check, [first], np.maximum.reduceat(new, starts), (a.t[rows], new, starts))
-            first.seen[name] = first.total
-
-    def _light(self, watched: Watched) -> Light:
-        now = max((lane.newest for lane in watched.lanes.values()), default=0)
-        recording = watched.session.take is not None
-        shown = [
-            one
-            for one in watched.found.values()
-            if now - one.until <= HOLD and (one.until - one.since) / 1e9 >= self._rule(one.check, watched.session)[1]
-        ]
-        if not shown or max(one.verdict.rank for one in shown) == 0:
-            return Light("green" if recording else "grey", seen=watched.seen)
-        worst = max(shown, key=lambda one: (one.verdict.rank, one.until, one.check.name))
-        return Light(_COLOURS[worst.verdict], worst.why, worst.check.name, worst.stream, watched.seen)
-
-
-def _newest(cuts: Ints, fresh: Sequence[int]) -> tuple[Ints, Ints]:
-    """Rows of the newest ``fresh`` samples of each run, and where each run begins among them."""
-    ends, many = cuts[1:], np.minimum(np.asarray(fresh, np.int64), np.diff(cuts))
-    starts = np.concatenate(([0], np.cumsum(many)[:-1]))
-    rows = np.arange(int(many.sum())) - np.repeat(starts, many) + np.repeat(ends - many, many)
-    return rows, starts
-
-
-def _stride(reach: int) -> int:
-    """New samples that a look-back waits for before it is looked at again."""
-    return max(1, reach // (_SHARE if reach < 256 else _SHARE // 2))
-
-
-def _tier(reach: int) -> int:
-    """Look-backs in few sizes, so that checks share their columns."""
-    return next((size for size in (2, 32, 72, 272, 528, 640, 1344) if reach <= size), reach)
-
-
-def _rows(span: int, signal: Signal) -> int:
-    """Samples of a stretch of time, generously."""
-    return int(span / 1e9 * (signal.hz or 30.0) * 1.25) + 8
+            self._found(check, (bank, np.array([row])), np.maximum.reduceat(new, starts), (a.t[rows], new, starts))
+            watched.paired[key] = total
+            bank.held[row] = min(watched.paired.get((c.name, x, y), 0) for c, x, y in watched.pairs if x == one)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from .. import plug
 from ..core import Check, Signal
 from ..core.errors import BadValue, NotFound, suggest
-from ..intake.lane import Lane, beside_each_other
+from ..intake.bank import Bank
 
 __all__ = ["APART", "Fired", "Gate", "Passive", "Trigger", "load", "parse"]
 
@@ -114,7 +114,7 @@ class Passive:
     _since: dict[str, int] = field(default_factory=dict)
     _last: dict[str, int] = field(default_factory=dict)
     _before: dict[str, Values] = field(default_factory=dict)
-    _lanes: dict[tuple[str, str], Lane] = field(default_factory=dict)
+    _banks: dict[tuple[str, str], Bank] = field(default_factory=dict)
     now: int = 0
 
     def samples(self, signal: Signal, t: Times, x: Values) -> None:
@@ -174,10 +174,12 @@ class Passive:
         check = _checks()[trigger.check]
         if not check.applies(signal):
             return
-        lane = self._lanes.setdefault((trigger.name, signal.name), Lane("", signal, check.reach.samples))
-        lane.add(t, x)
-        lane.seen[check.name] = lane.total
-        scores = check.scores(beside_each_other([lane], [check.reach.samples + len(t)]))[-len(t) :]
+        bank = self._banks.get((trigger.name, signal.name))
+        if bank is None:
+            bank = self._banks[trigger.name, signal.name] = Bank(signal, reach=check.reach.samples)
+            bank.open("")
+        bank.add(np.zeros(len(t), np.int64), t, x)
+        scores = check.scores(bank.last(0, check.reach.samples + len(t)))[-len(t) :]
         limit = check.limit if trigger.above is None else trigger.above
         self._judged(trigger, t, scores, (f"{check.name} of {signal.name} above {limit:g} {check.unit}", limit))
 

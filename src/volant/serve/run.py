@@ -21,6 +21,7 @@ from .doors.first import invite
 from .fleet import Fleet
 from .house import House
 from .settings import Serving
+from .straight import Straight
 from .upgrade import Prepared, alone, prepared
 
 __all__ = ["Started", "serve"]
@@ -126,6 +127,7 @@ def _config(door: Door, serving: Serving) -> uvicorn.Config:
         ssl_keyfile=serving.key,
         timeout_graceful_shutdown=_LAST_WORDS,
         timeout_keep_alive=30,
+        ws=Straight,
         ws_max_size=serving.upload_bytes,
         ws_per_message_deflate=False,  # samples hardly shrink, and shrinking costs more than judging
     )

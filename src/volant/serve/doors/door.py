@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse
 
 from ..metrics import Meters
 from ..settings import Serving
+from ..straight import STRAIGHT
 from .asked import Asked, asked_of
 from .book import Book
 from .guard import Guard, Narrow, TooLarge
@@ -151,6 +152,9 @@ class Door:
     async def _let_in(self, asked: Asked, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         if asked.method == "WS":
             guard = Guard(lambda: self.who(asked) == scope["who"], self.clock, _RECHECK, receive, send)
+            extensions = scope.get("extensions") or {}
+            if STRAIGHT in extensions:
+                scope["extensions"] = {**extensions, STRAIGHT: guard.straight(extensions[STRAIGHT])}
             await self.app(scope, guard.receive, guard.send)
             return
         upload = asked.path.startswith("/uploads") and scope["who"] is not None

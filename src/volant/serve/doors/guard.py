@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import ClientDisconnect
 
+from ..straight import Hear, Say
 from .asked import Asked
 from .refusal import Refusal
 
@@ -112,6 +114,7 @@ class Guard:
     outer: Send
     asked: int = -1
     out: bool = False
+    closing: asyncio.Future[None] | None = None
 
     async def receive(self) -> Message:
         """The client's next message; a disconnect where it may no longer speak."""
@@ -127,6 +130,23 @@ class Guard:
             await self._close()
         if not self.out:
             await self.outer(message)
+
+    def straight(self, way: Callable[[Hear], Say]) -> Callable[[Hear], Say]:
+        """The same for a way past the queue (``serve.straight``): nothing is heard of who was shut out."""
+
+        def guarded(hear: Hear) -> Say:
+            def heard(blob: bytes) -> None:
+                if self.closing is not None:
+                    return
+                if self._may():
+                    hear(blob)
+                else:
+                    self.closing = asyncio.ensure_future(self._close())
+
+            say = way(heard)
+            return lambda text: self.closing is None and self._may() and say(text)
+
+        return guarded
 
     def _may(self) -> bool:
         now = self.clock()

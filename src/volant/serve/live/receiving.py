@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -34,8 +35,12 @@ __all__ = ["Receiving"]
 
 COMMIT = 0.04
 """Seconds between two commits while frames arrive."""
-TICK = 0.008
+TICK = 0.005
 """Seconds that the judge lets frames gather."""
+HURRIED = 0.008
+"""Seconds of judging from which on long look-backs wait, so that lights stay in time."""
+LEAST, MOST = 1_000, 20_000
+"""Samples of look-backs that a tick may go through again: when it is hurried, and when it has time."""
 QUIET = 5.0
 """Seconds without a landing after which new episodes are compared with all others."""
 _LOG = logging.getLogger("volant.serve.live")
@@ -56,6 +61,8 @@ class Receiving:
     _closing: threading.Event = field(init=False, default_factory=threading.Event)
     _dirty: bool = field(init=False, default=False)
     _landing: bool = field(init=False, default=False)
+    _grown: set[str] = field(init=False, default_factory=set)
+    """Sessions of which the last commit made more durable; told with their next light, or by the next commit."""
 
     async def start(self) -> None:
         """Read the journal, and begin to judge, commit and land."""
@@ -116,15 +123,20 @@ class Receiving:
             for line in list(self.lines.values()):
                 await line.refuse(error, 4507)
             raise
-        self._woken(grown)
+        self._grown, late = set(grown), self._grown
+        self._woken(late)
         self._landing = self._landing or bool(self.reception.ripe())
 
     def _judging(self) -> None:
         """In a thread of its own: judge whatever has arrived, many sessions at once."""
+        budget = MOST
         while not self._closing.is_set():
             self._arrived.wait()
             self._arrived.clear()
-            lights = self.gate.tick()
+            began = time.perf_counter()
+            lights = self.gate.tick(budget)
+            took = time.perf_counter() - began
+            budget = max(LEAST, budget // 2) if took > HURRIED else min(MOST, budget + LEAST)
             if lights:
                 with suppress(RuntimeError):  # the loop has ended
                     self._loop.call_soon_threadsafe(self._lit, lights)
@@ -142,7 +154,7 @@ class Receiving:
     async def _committing(self) -> None:
         while True:
             await asyncio.sleep(COMMIT)
-            if self._dirty:
+            if self._dirty or self._grown:
                 with suppress(LakeUnwritable):
                     await self.commit()
 

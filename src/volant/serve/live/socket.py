@@ -15,6 +15,7 @@ from ...intake.live import Light
 from ...intake.reception import WINDOW
 from ...intake.session import Session
 from ..doors import who_of
+from ..straight import STRAIGHT, Say
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Send
@@ -25,6 +26,7 @@ __all__ = ["Line"]
 
 _GREETING = 10.0
 _MOST_TEXT = 4096
+_GREY = Light("grey")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -41,6 +43,8 @@ class Line:
     _said: dict[str, Any] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)
     _asked: int = 0
+    _say: Say | None = None
+    _wrong: asyncio.Future[None] | None = None
 
     async def serve(self) -> None:
         """Until either side goes."""
@@ -69,8 +73,15 @@ class Line:
                 self.receiving.hung_up(self.session)
 
     def wake(self) -> None:
-        """Something that this client wants to know may have changed."""
-        self._changed.set()
+        """Something that this client wants to know may have changed; how far it was judged is said at once."""
+        session, say = self.session, self._say
+        if say is None or session is None or not self._only_further(session):
+            self._changed.set()
+            return
+        text = self._further(session)
+        if text and not say(text):
+            self._said["seen"] = -1  # it did not take it: the next word says it
+            self._changed.set()
 
     async def refuse(self, error: VolantError, code: int) -> None:
         """Say what is wrong, and close."""
@@ -104,24 +115,48 @@ class Line:
         return session
 
     async def _listening(self, session: Session) -> None:
-        here, receive = self.receiving, self.receive
-        reception, clock = here.reception, here.house.clock
+        way = (self.socket.scope.get("extensions") or {}).get(STRAIGHT)
+        if way is not None:
+            self._say = way(lambda blob: self._came(session, blob))
         while True:
-            message = await receive()
+            message = await self.receive()
             if message["type"] == "websocket.disconnect":
                 return
             blob = message.get("bytes")
             if blob is None:
                 await self._heard(session, str(message.get("text") or ""))
                 continue
-            again = reception.receive(session, blob, clock())
-            if again is None:
-                here.received()
-            elif again != self._asked:
-                self._asked = again
+            again = self._taken(session, blob)
+            if again:
                 await self._send({"type": "resend", "from": again})
-            if again is None and self._asked and session.next > self._asked:
+
+    def _taken(self, session: Session, blob: bytes) -> int:
+        """Take in one frame; the number to ask for again, once, or 0."""
+        here = self.receiving
+        again = here.reception.receive(session, blob, here.house.clock())
+        if again is None:
+            here.received()
+            if self._asked and session.next > self._asked:
                 self._asked = 0
+        elif again != self._asked:
+            self._asked = again
+            return again
+        return 0
+
+    def _came(self, session: Session, blob: bytes) -> None:
+        """A frame came straight. What is wrong with it is said by a task of its own, and nothing more is heard."""
+        if self._wrong is not None or self.receiving.lines.get(session.name) is not self:
+            return
+        try:
+            again = self._taken(session, blob)
+        except VolantError as error:
+            if not isinstance(error, BadInput | Refused | LakeUnwritable):
+                raise
+            code = 4507 if isinstance(error, LakeUnwritable) else 4400
+            self._wrong = asyncio.ensure_future(self.refuse(error, code))
+            return
+        if again and self._say is not None:
+            self._say(_encode({"type": "resend", "from": again}))
 
     async def _heard(self, session: Session, text: str) -> None:
         came = self.receiving.house.clock()
@@ -136,18 +171,14 @@ class Line:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            light = self.receiving.lights.get(session.name, Light("grey"))
-            station = self.receiving.house.floor.station(session.name)
-            advice = station.advice if station else ""
-            only = self._said.get("light") == light.colour and self._said.get("why") == light.why
-            if only and self._said.get("advice") == advice and len(self._told) >= len(session.landed):
-                if self._said["seen"] != light.seen or self._said["durable"] != session.durable:
-                    self._said |= {"seen": light.seen, "durable": session.durable}
-                    await self._text(f'{{"type":"state","durable":{session.durable},"seen":{light.seen}}}')
+            if self._only_further(session):
+                if text := self._further(session):
+                    await self._text(text.decode())
                 continue
+            light = self.receiving.lights.get(session.name, _GREY)
             state = {
                 "durable": session.durable, "seen": light.seen, "window": WINDOW, "light": light.colour,
-                "why": light.why, "check": light.check, "stream": light.stream, "advice": advice,
+                "why": light.why, "check": light.check, "stream": light.stream, "advice": self._advice(session),
             }  # fmt: skip
             news = {key: value for key, value in state.items() if self._said.get(key) != value}
             if news:
@@ -157,6 +188,25 @@ class Line:
                 if episode not in self._told:
                     self._told.add(episode)
                     await self._send({"type": "stored", "episode": episode, **became})
+
+    def _advice(self, session: Session) -> str:
+        station = self.receiving.house.floor.station(session.name)
+        return station.advice if station else ""
+
+    def _only_further(self, session: Session) -> bool:
+        """Whether nothing is new but how far it was judged and made durable."""
+        light, said = self.receiving.lights.get(session.name, _GREY), self._said
+        if said.get("light") != light.colour or said["why"] != light.why or len(self._told) < len(session.landed):
+            return False
+        return bool(said["advice"] == self._advice(session))
+
+    def _further(self, session: Session) -> bytes:
+        """How far it was judged and made durable; empty where that was said."""
+        seen, durable, said = self.receiving.lights.get(session.name, _GREY).seen, session.durable, self._said
+        if said["seen"] == seen and said["durable"] == durable:
+            return b""
+        said["seen"], said["durable"] = seen, durable
+        return b'{"type":"state","durable":%d,"seen":%d}' % (durable, seen)
 
     async def _send(self, said: dict[str, Any]) -> None:
         await self._text(_encode(said).decode())
