@@ -40,6 +40,7 @@ VERBS = {
     "staffing": "Say how many robots a person can watch.",
     "plan": "Order what to collect next, and grade earlier orders.",
     "ledger": "Show the wheel's own history, or make a turn again and compare.",
+    "forecast": "Say how much data, time and money a score takes.",
     "experiment": "Measure what the field argues about: breadth, take-overs, failures, mixtures, repetition.",
     "breadth-depth": "Compare many environments once with few of them often, at equal budget.",
     "serve": "Serve the lake: pages, API and live intake in one process.",
