@@ -39,6 +39,7 @@ VERBS = {
     "pilot": "Let a policy drive a fleet, with people on call.",
     "staffing": "Say how many robots a person can watch.",
     "plan": "Order what to collect next, and grade earlier orders.",
+    "claims": "Hold claims with numbers against what follows from stated inputs.",
     "ledger": "Show the wheel's own history, or make a turn again and compare.",
     "forecast": "Say how much data, time and money a score takes.",
     "experiment": "Measure what the field argues about: breadth, take-overs, failures, mixtures, repetition.",
