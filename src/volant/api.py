@@ -128,9 +128,14 @@ class Lake:
         return self.store.tell(FactTable.of(facts), at=self._clock())
 
     def measure(self, *names: str) -> tuple[Estimate, ...]:
-        """Figures with intervals; every measure where none is named."""
+        """Figures with intervals; every measure where none is named. ``cost`` is what `volant cost` told the lake."""
         from .curate import figures
 
+        if "cost" in names:
+            from .reckon.cost_lake import known_costs
+
+            rest = [name for name in names if name != "cost"]
+            return (*(figures(self.store, rest, self._clock()) if rest else ()), *known_costs(self.store))
         return figures(self.store, names, self._clock())
 
     def gate(
