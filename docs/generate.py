@@ -17,6 +17,7 @@ from volant.conform import (
     operator_laws,
     policy_laws,
     runner_laws,
+    space_laws,
     world_laws,
 )
 from volant.core import Measured, errors
@@ -73,6 +74,10 @@ def checks() -> str:
     lines += ["", "# Measures", "", "| measure | unit | what it means |", "|---|---|---|"]
     for name, measure in plug.measures().items():
         lines.append(f"| `{name}` | {measure.unit} | {_first(measure)} |")
+    lines += ["", "# Embeddings", "", "| embedding | numbers | what it means |", "|---|---|---|"]
+    for name in plug.names("embeddings"):
+        embedding = plug.embedding(name)
+        lines.append(f"| `{name}` | {embedding.width} | {_first(embedding)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -86,6 +91,8 @@ def laws() -> str:
         "Checks of a set": check_laws.SET_LAWS,
         "Measures of an episode": measure_laws.EPISODE_LAWS,
         "Measures of a set": measure_laws.SET_LAWS,
+        "Measures among points": space_laws.SPACE_LAWS,
+        "Embeddings": space_laws.EMBEDDING_LAWS,
         "Runners": runner_laws.LAWS,
         "Policies and their learners": policy_laws.LAWS,
         "Worlds": world_laws.LAWS,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from . import plug
 from .core import Embodiment, Episode, Estimate, Fact, FactTable, Origin, Reading, Selection
 from .core.errors import NotFound, Refused
+from .finding import duplicates, leaks, rare, similar
 from .said import Place, Publish, Saying
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class Lake:
 
     def measure(self, *names: str) -> tuple[Estimate, ...]:
         """Figures with intervals; every measure where none is named. ``cost`` is what `volant cost` told the lake."""
-        from .curate import figures
+        from .worth import figures
 
         if "cost" in names:
             from .reckon.cost_lake import known_costs
@@ -137,6 +138,12 @@ class Lake:
             rest = [name for name in names if name != "cost"]
             return (*(figures(self.store, rest, self._clock()) if rest else ()), *known_costs(self.store))
         return figures(self.store, names, self._clock())
+
+    similar, duplicates, rare, leaks = similar, duplicates, rare, leaks
+
+    def now(self) -> int:
+        """The time by the lake's clock, ns since 1970: what is written beside facts."""
+        return self._clock()
 
     def gate(
         self, policy: Policy | Place | None = None, *, dry_run: bool = False, other: Policy | Place | None = None

@@ -9,6 +9,7 @@ from typing import Any
 from .. import plug
 from ..core import (
     Check,
+    Embedding,
     EpisodeCheck,
     Format,
     Learner,
@@ -18,6 +19,7 @@ from ..core import (
     Runner,
     SetCheck,
     SetMeasure,
+    SpaceMeasure,
     World,
 )
 from ..core.errors import BadInput, VolantError
@@ -50,7 +52,16 @@ class LawResult:
 
 def laws(plugin: object) -> tuple[Law, ...]:
     """The laws of whatever port the plug-in satisfies; refused where it satisfies none."""
-    from . import check_laws, format_laws, measure_laws, operator_laws, policy_laws, runner_laws, world_laws
+    from . import (
+        check_laws,
+        format_laws,
+        measure_laws,
+        operator_laws,
+        policy_laws,
+        runner_laws,
+        space_laws,
+        world_laws,
+    )
 
     ports: tuple[tuple[type, tuple[Law, ...]], ...] = (
         (Format, format_laws.LAWS),
@@ -59,7 +70,9 @@ def laws(plugin: object) -> tuple[Law, ...]:
         (EpisodeCheck, check_laws.EPISODE_LAWS),
         (SetCheck, check_laws.SET_LAWS),
         (SetMeasure, measure_laws.SET_LAWS),
+        (SpaceMeasure, space_laws.SPACE_LAWS),
         (Measure, measure_laws.EPISODE_LAWS),
+        (Embedding, space_laws.EMBEDDING_LAWS),
         (Runner, runner_laws.LAWS),
         (Learner, policy_laws.LAWS),
         (World, world_laws.LAWS),

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from ... import curate, plan, stations
+from ... import plan, stations, worth
 from ...api import Lake
 from ...core import Estimate, Fact, Order, Span
 from ...core.errors import BadValue, NotFound
@@ -227,7 +227,7 @@ async def floor(desk: Desk, asked: Nothing) -> Stations:
 async def measures(desk: Desk, asked: Figures) -> Measured:
     """Figures from what was measured before; nothing is measured now."""
     names = [name.strip() for name in asked.names.split(",") if name.strip()]
-    return Measured(list(await desk.house.do(lambda lake: curate.known_figures(lake.store, names))))
+    return Measured(list(await desk.house.do(lambda lake: worth.known_figures(lake.store, names))))
 
 
 async def selections(desk: Desk, asked: Nothing) -> Selections:

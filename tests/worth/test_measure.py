@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from volant.core.errors import NotFound
-from volant.curate import figures
 from volant.lake import Store
+from volant.worth import figures
 
 
 def test_a_measure_becomes_a_fact_of_every_episode_once(lake: Store) -> None:

@@ -1,0 +1,33 @@
+"""How far an episode lies from everything that came before it: what it added when it came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from ._before import nearest_before
+
+__all__ = ["Novelty"]
+
+
+class Novelty:
+    """Distance to the nearest earlier episode in the space of motion; 0 is a repetition, the first has none.
+
+    Two unlike movements lie about 1 apart. Later episodes do not change it, so each is measured once.
+    """
+
+    name = "novelty"
+    version = "1"
+    unit = "distance"
+    embedding = "motion"
+
+    def scores(
+        self,
+        rows: npt.NDArray[np.float32],
+        columns: Mapping[str, npt.NDArray[np.generic]],
+        fresh: npt.NDArray[np.bool_],
+    ) -> npt.NDArray[np.float64]:
+        """One distance per fresh episode, NaN for the very first and for what was not asked."""
+        return nearest_before(rows, fresh)
