@@ -2,17 +2,21 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DATA ?= ../shared/data
-# Test files are shared out over the cores; a file stays on one.
-SPREAD ?= -n logical --maxprocesses 4 --dist loadfile
+# Test files are shared out over workers, half as many again as cores, because many tests wait for something.
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(6, 3 * (os.cpu_count() or 2) // 2))")
+SPREAD ?= -n $(WORKERS) --dist loadfile
 
 .PHONY: setup demo test check fast bench wheel entries conform-lerobot conform-lerobot-train lerobot conform-rlds docs lock clean
 
 setup: .venv/ready
 
-.venv/ready: constraints.txt pyproject.toml
+.venv/ready: constraints.txt constraints-uv.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Volant needs Python 3.11 or newer; name one with PYTHON=...")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r constraints.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r constraints-uv.txt
+	@# a third of pip's time; pip itself where uv finds no index, because it does not read pip's settings
+	$(BIN)/uv pip install -q --python $(BIN)/python --compile-bytecode --require-hashes -r constraints.txt \
+		|| $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r constraints.txt
 	@$(MAKE) -s entries
 	@touch .venv/ready
 
@@ -61,6 +65,7 @@ docs: setup
 
 lock:
 	$(BIN)/python -m pip install -q uv
+	echo uv | $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q -o constraints-uv.txt -
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --group dev pyproject.toml -q -o constraints.txt
 
 clean:
