@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
-from . import api, collecting, health, live, metrics, uploads, watch
+from . import api, health, live, metrics, uploads, watch
 from .doors import Book, entrance, oidc
 from .doors.door import Door
 from .doors.entrance import Entrance
@@ -58,7 +58,6 @@ def application(house: House, serving: Serving | None = None, *, pages: bool = T
         *metrics.routes(house, meters),
         *live.routes(house),
         *uploads.routes(house),
-        *collecting.routes(house),
         *watch.routes(house),
         *api.routes(house, book, limits),
     ]

@@ -4,65 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
-
 from .. import review
 from ..core import Kind, Turn
-from ..core.errors import BadValue, NotFound, Refused, VolantError
-from .doors.refusal import refusal_of
-from .doors.who import who_of
+from ..core.errors import NotFound, Refused
 from .sight import sheet
 
 if TYPE_CHECKING:
     from ..api import Lake
     from ..lake import Store
-    from .house import House
 
-__all__ = ["routes", "today"]
+__all__ = ["example", "objected", "today"]
 
 _ORDERS, _BACK, _FRAMES = 12, 20, 8
-_DAY = 86_400_000_000_000
-
-
-def routes(house: House) -> list[BaseRoute]:
-    """``/collect/today``, ``/collect/example`` and ``/collect/object``, behind the door (right ``collect``)."""
-
-    async def shown(request: Request) -> Response:
-        who, now = who_of(request).name, house.clock()
-        since = request.query_params.get("since", "")
-        begun = int(since) * 1_000_000 if since.isdecimal() and len(since) < 15 else now - _DAY
-        return JSONResponse(await house.do(lambda lake: today(lake.store, who, max(begun, now - _DAY))))
-
-    async def example(request: Request) -> Response:
-        task = request.query_params.get("task", "")
-        try:
-            picture = await house.do(lambda lake: _example(lake, task))
-        except VolantError as error:
-            return refusal_of(error).response()
-        return Response(picture, media_type="image/jpeg", headers={"cache-control": "private, max-age=3600"})
-
-    async def objects(request: Request) -> Response:
-        who = who_of(request)
-        try:
-            if not who.may("object"):
-                raise Refused("Your role may not object.", do="Ask an admin for it.")
-            said = msgspec.json.decode(await request.body(), type=dict[str, str])
-            subject, words, now = said.get("id", ""), said.get("words", ""), house.clock()
-            await house.do(lambda lake: _objected(lake.store, subject, (who.name, who.may("curate")), words, now))
-        except msgspec.DecodeError:
-            return refusal_of(BadValue("An objection is JSON with id and words.")).response()
-        except VolantError as error:
-            return refusal_of(error).response()
-        return JSONResponse({"state": "todo"})
-
-    return [
-        Route("/collect/today", shown),
-        Route("/collect/example", example),
-        Route("/collect/object", objects, methods=["POST"]),
-    ]
 
 
 def today(store: Store, who: str, since: int) -> dict[str, Any]:
@@ -105,7 +58,7 @@ def today(store: Store, who: str, since: int) -> dict[str, Any]:
     return {"orders": orders, **rows[0], "returned": returned[:_BACK]}
 
 
-def _example(lake: Lake, task: str) -> bytes:
+def example(lake: Lake, task: str) -> bytes:
     """Eight frames, side by side, of the newest accepted episode of a task that worked and was filmed."""
     found = lake.store.sql(
         """SELECT e.id FROM episodes e JOIN streams s ON s.episode = e.id
@@ -122,7 +75,7 @@ def _example(lake: Lake, task: str) -> bytes:
     return sheet(camera, _FRAMES, _FRAMES, 160)[0]
 
 
-def _objected(store: Store, subject: str, who: tuple[str, bool], words: str, at: int) -> None:
+def objected(store: Store, subject: str, who: tuple[str, bool], words: str, at: int) -> None:
     """An objection by whoever recorded it, or by a curator for them."""
     name, any_ = who
     if not any_ and store.known([subject]) and store.episode(subject).origin.operator != name:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from asking import WORDS, Asker
 
-from volant.serve.api import ROWS
+from volant.serve.api import BESIDE, ROWS
 from volant.serve.doors import RIGHTS, ROLES, Who
 
 
@@ -22,6 +22,7 @@ def sample(asker: Asker, name: str) -> dict[str, Any]:
         "post_users": {"name": "new", "role": "viewer", "password": WORDS},
         "patch_users_name": {"role": "viewer"},
         "post_tokens": {"name": "phone", "role": "collector"},
+        "post_collect_object": {"id": subject, "words": "It was fine."},
     }
     paths = {
         "patch_users_name": "viewer",
@@ -48,6 +49,21 @@ def test_every_route_lets_in_who_has_its_right_and_nobody_else(asker: Asker, row
         assert answer.status_code < 500, answer.text
         if not may:
             assert answer.json()["error"]["kind"] == "NoRight"
+
+
+@pytest.mark.parametrize("row", [one for one in BESIDE if "101" not in one.answers], ids=lambda row: row.name)
+def test_what_is_served_beside_the_table_asks_for_the_right_that_it_says(asker: Asker, row: Any) -> None:
+    path = row.path.replace("{id}", "nothing")
+    nobody = asker.ask(row.method, path, "")
+    if row.right is None:
+        assert '"SignIn"' not in nobody.text and nobody.status_code < 500
+        return
+    assert nobody.status_code == 401 and (row.method == "HEAD" or nobody.json()["error"]["kind"] == "SignIn")
+    for role in ROLES:
+        answer = asker.ask(row.method, path, role)
+        may = not row.right or Who("x", role).may(row.right)
+        assert (answer.status_code != 403) == may, f"{role}: {answer.text}"
+        assert answer.status_code != 401 and answer.status_code < 500, answer.text
 
 
 def test_the_table_names_rights_that_exist_and_each_path_and_method_once() -> None:

@@ -12,19 +12,20 @@ from starlette.routing import BaseRoute, Route
 from ..doors import Book
 from ..doors.limits import Limits
 from ..house import House
-from . import episodes, lake, people
+from . import collect, episodes, lake, people
+from .beside import BESIDE
 from .dispatch import dispatched
 from .openapi import described
 
-__all__ = ["ROWS", "routes"]
+__all__ = ["BESIDE", "ROWS", "routes"]
 
-ROWS = (*episodes.ROWS, *lake.ROWS, *people.ROWS)
+ROWS = (*episodes.ROWS, *lake.ROWS, *people.ROWS, *collect.ROWS)
 """Every route of the API."""
 
 
 def routes(house: House, book: Book, limits: Limits) -> list[BaseRoute]:
-    """Everything under /api, and /openapi.json."""
-    text = msgspec.json.encode(described(ROWS, version("volant")), order="sorted")
+    """Every row of the table, and /openapi.json."""
+    text = msgspec.json.encode(described(ROWS, BESIDE, version("volant")), order="sorted")
 
     async def openapi(_: Request) -> Response:
         return Response(text, media_type="application/json")

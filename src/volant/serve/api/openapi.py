@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from .beside import Beside
 from .table import Row
 
 __all__ = ["described"]
@@ -27,8 +28,8 @@ class Refused(msgspec.Struct, frozen=True):
     error: Wrong
 
 
-def described(rows: Sequence[Row], version: str) -> dict[str, Any]:
-    """OpenAPI 3.1 of the table."""
+def described(rows: Sequence[Row], beside: Sequence[Beside], version: str) -> dict[str, Any]:
+    """OpenAPI 3.1 of the table, and of what is served beside it."""
     asked = list(dict.fromkeys(row.asked for row in rows))
     answers = [row.answer for row in rows]
     schemas, components = msgspec.json.schema_components(
@@ -38,6 +39,8 @@ def described(rows: Sequence[Row], version: str) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for row, answer in zip(rows, schemas[len(asked) : len(asked) + len(rows)], strict=True):
         paths.setdefault(row.path, {})[row.method.lower()] = _operation(row, taking[row.asked], answer)
+    for other in beside:
+        paths.setdefault(other.path, {})[other.method.lower()] = other.operation()
     names = {one.__name__ for one in asked}
     return {
         "openapi": "3.1.0",
@@ -62,7 +65,7 @@ def _operation(row: Row, asked: Mapping[str, Any], answer: Mapping[str, Any]) ->
         "summary": row.does,
         "description": need,
         "responses": {
-            "200": {"description": "Done.", "content": {"application/json": {"schema": answer}}},
+            "200": {"description": "Done.", "content": {row.kind: {"schema": answer}}},
             "4XX": {"description": "Refused, with the reason.", **refused},
             "503": {"description": "The lake does not answer now.", **refused},
         },

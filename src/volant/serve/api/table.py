@@ -61,11 +61,13 @@ class Row:
     answer: Any
     handler: Handler = field(repr=False)
     does: str
+    kind: str = "application/json"
+    """Content type of the answer."""
 
     @property
     def name(self) -> str:
         """What the description calls it: ``get_episodes_id_facts``."""
-        parts = self.path.removeprefix("/api/").replace("{", "").replace("}", "").split("/")
+        parts = self.path.removeprefix("/api/").strip("/").replace("{", "").replace("}", "").split("/")
         return "_".join((self.method.lower(), *parts))
 
     @property
