@@ -42,6 +42,7 @@ VERBS = {
     "pilot": "Let a policy drive a fleet, with people on call.",
     "staffing": "Say how many robots a person can watch.",
     "plan": "Order what to collect next, and grade earlier orders.",
+    "scenario": "Play fleets in several futures, from stated inputs; a page with sliders.",
     "claims": "Hold claims with numbers against what follows from stated inputs.",
     "ledger": "Show the wheel's own history, or make a turn again and compare.",
     "forecast": "Say how much data, time and money a score takes.",

@@ -2,14 +2,18 @@
 
 from .claims import VERDICTS, Claim, Finding, check, claims
 from .formula import Quantity, converted, evaluate, javascript, mentioned
+from .scenarios import Case, Input, Scenario, played, scenario
 from .sheet import Formula, order, solved
 
 __all__ = [
     "VERDICTS",
+    "Case",
     "Claim",
     "Finding",
     "Formula",
+    "Input",
     "Quantity",
+    "Scenario",
     "check",
     "claims",
     "converted",
@@ -17,5 +21,7 @@ __all__ = [
     "javascript",
     "mentioned",
     "order",
+    "played",
+    "scenario",
     "solved",
 ]

@@ -122,13 +122,13 @@ def evaluate(expression: str, names: Mapping[str, Quantity], *, unit: str = "") 
     """
     tree = _parsed(expression)
     used = {name: _found(name, names, expression) for name in sorted(mentioned(expression))}
-    natural = _unit(tree, {name: units.named(quantity.unit) for name, quantity in used.items()}, expression)
+    natural = _natural(expression, tuple((name, quantity.unit) for name, quantity in used.items()))
     if unit:
         wrong = units.difference(natural, units.named(unit))
         if wrong:
             raise BadValue(f"{expression!r} comes out in {units.written(natural)}, not in {unit}: {wrong}")
     else:
-        unit = units.written(units.registry().Quantity(1.0, natural).to_reduced_units().units)
+        unit = units.reduced(natural)
     out = units.root(unit)
     point = {name: rooted(quantity) for name, quantity in used.items()}
     value = _number(tree, point, expression) / out
@@ -181,6 +181,12 @@ def _children(node: ast.expr, expression: str) -> list[ast.expr]:
             return args
     written = ast.unparse(node)
     raise BadValue(f"{written!r} is not part of a formula.", instead="Known: + - * / **, numbers, names, functions.")
+
+
+@cache
+def _natural(expression: str, given: tuple[tuple[str, str], ...]) -> PlainUnit:
+    """The unit a formula comes out in; the same formula over the same units is asked for many columns."""
+    return _unit(_parsed(expression), {name: units.named(unit) for name, unit in given}, expression)
 
 
 def _found(name: str, names: Mapping[str, Quantity], expression: str) -> Quantity:

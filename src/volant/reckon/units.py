@@ -17,7 +17,19 @@ if TYPE_CHECKING:
     import pint
     from pint.facets.plain import PlainUnit
 
-__all__ = ["CURRENCIES", "PLAIN", "difference", "known", "money", "named", "product", "registry", "root", "written"]
+__all__ = [
+    "CURRENCIES",
+    "PLAIN",
+    "difference",
+    "known",
+    "money",
+    "named",
+    "product",
+    "reduced",
+    "registry",
+    "root",
+    "written",
+]
 
 CURRENCIES = ("USD", "EUR", "CNY", "GBP", "JPY", "KRW", "PHP", "CHF", "INR", "TWD", "CAD", "AUD", "SGD", "BRL", "MXN")
 """The currencies, by their ISO 4217 codes; no rate between them is known."""
@@ -137,6 +149,7 @@ def _example() -> str:
     return "Units are products of names: GB/robot/day, USD/h, task*environment."
 
 
+@cache
 def root(unit: str) -> float:
     """How many root units (seconds, bytes, metres, one of each counted thing) one such unit is."""
     return float(registry().Quantity(1.0, named(unit)).to_root_units().magnitude)
@@ -150,6 +163,11 @@ def product(one: PlainUnit, other: PlainUnit, power: float = 1) -> PlainUnit:
 def written(unit: PlainUnit) -> str:
     """A unit as short text that reads back as itself: ``TB/d/robot``; ``1`` for a plain number."""
     return "1" if unit == registry().dimensionless else f"{unit:~C}"
+
+
+def reduced(unit: PlainUnit) -> str:
+    """The same kind of unit with hours and days, or metres and feet, made one; as text."""
+    return written(registry().Unit(registry().Quantity(1.0, unit).to_reduced_units().units))
 
 
 def money(unit: PlainUnit) -> frozenset[str]:
