@@ -107,6 +107,16 @@ def test_two_people_want_one_robot_and_who_got_it_steers_it_and_says_why(browser
     assert (episode.id, "intervention/cause", "stalled", "person/test@1") in facts
     bob.keyboard.press("h")
     bob.context.close()
+    assert [(who, about) for who, what, about in audited(watched) if what == "robot/take"] == [
+        ("test", "robot 2"), ("operator", "robot 2")
+    ]  # fmt: skip
+
+
+def audited(served: Any) -> list[tuple[str, str, str]]:
+    """The audit log, oldest first."""
+    with urllib.request.urlopen(f"{served.url}/api/audit?limit=500", timeout=30) as answer:
+        found = json.load(answer)["entries"]
+    return [(one["who"], one["what"], one["about"]) for one in reversed(found)]
 
 
 def watcher_seat(episode: Episode) -> int:

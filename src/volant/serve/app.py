@@ -58,7 +58,7 @@ def application(house: House, serving: Serving | None = None, *, pages: bool = T
         *metrics.routes(house, meters),
         *live.routes(house),
         *uploads.routes(house),
-        *watch.routes(house),
+        *watch.routes(house, book),
         *api.routes(house, book, limits),
     ]
     app = Starlette(routes=rooms, lifespan=life, exception_handlers={500: _broken})

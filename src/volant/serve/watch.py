@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
@@ -13,7 +13,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ..core.errors import VolantError
 from ..deploy.words import Said, Told
-from .doors import who_of
+from .doors import Book, who_of
+from .doors.audit import noted
 from .wall import figured, opened
 
 if TYPE_CHECKING:
@@ -30,6 +31,11 @@ _AT_ONCE = 16
 """Requests of one browser that may wait for an answer at a time."""
 _LONG = 2048
 _ROOM = 64
+_AUDITED = ("take", "back", "rewind")
+"""What the audit log remembers of who had a robot in hand. A lock that ran out is in the episode only."""
+
+
+Note = Callable[[Said], None]
 
 
 class _Order(msgspec.Struct, frozen=True):
@@ -43,7 +49,7 @@ class _Order(msgspec.Struct, frozen=True):
     cause: str = ""
 
 
-def routes(house: House) -> list[BaseRoute]:
+def routes(house: House, book: Book) -> list[BaseRoute]:
     """``/watch/live`` and ``/watch/steer``; the page beside them is a page like any other. The fleet becomes a room."""
     if house.fleet is not None:
         house.rooms.append(house.fleet)
@@ -56,7 +62,7 @@ def routes(house: House) -> list[BaseRoute]:
     async def steer(socket: WebSocket) -> None:
         fleet = await _entered(socket, house, "operate")
         if fleet is not None:
-            await _heard(socket, fleet)
+            await _heard(socket, fleet, lambda said: noted(book, *_line(said), house.clock()))
 
     return [WebSocketRoute("/watch/live", live), WebSocketRoute("/watch/steer", steer)]
 
@@ -116,7 +122,7 @@ async def _shown(socket: WebSocket, fleet: Fleet) -> None:
         await fleet.turn()  # last, so that what is sent is new
 
 
-async def _heard(socket: WebSocket, fleet: Fleet) -> None:
+async def _heard(socket: WebSocket, fleet: Fleet, note: Note) -> None:
     """Do what a browser says until it leaves; its robot is then let go by the lock that nobody renews."""
     name, waiting = who_of(socket).name, set[asyncio.Task[None]]()
     decoder = msgspec.json.Decoder(_Order)
@@ -128,7 +134,7 @@ async def _heard(socket: WebSocket, fleet: Fleet) -> None:
                 if order.do in ("beat", "steer"):
                     fleet.say(said)
                 elif len(waiting) < _AT_ONCE:
-                    task = asyncio.create_task(_answered(socket, fleet, said))
+                    task = asyncio.create_task(_answered(socket, fleet, said, note))
                     waiting.add(task)
                     task.add_done_callback(waiting.discard)
             except (msgspec.DecodeError, UnicodeDecodeError):
@@ -145,9 +151,16 @@ def _said(order: _Order, name: str) -> Said:
     return Said(order.seq, name, order.do, order.robot, order.push or (), seconds, order.cause)
 
 
-async def _answered(socket: WebSocket, fleet: Fleet, said: Said) -> None:
+def _line(said: Said) -> tuple[str, str, str]:
+    """Who, what, and of which robot, as the audit log says it."""
+    return said.who, f"robot/{said.what}", f"robot {said.robot}" if said.robot >= 0 else "the robot in hand"
+
+
+async def _answered(socket: WebSocket, fleet: Fleet, said: Said, note: Note) -> None:
     try:
         answer = await fleet.ask(said)
+        if answer.done and said.what in _AUDITED:
+            await asyncio.to_thread(note, said)
         await _tell(socket, said.seq, answer.done, answer.words)
     except VolantError as problem:
         await _tell(socket, said.seq, False, str(problem))
