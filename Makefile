@@ -4,7 +4,7 @@ BIN := .venv/bin
 DATA ?= ../shared/data
 # Test files are shared out over workers, half as many again as cores, because many tests wait for something.
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(6, 3 * (os.cpu_count() or 2) // 2))")
-SPREAD ?= -n $(WORKERS) --dist loadfile
+SPREAD ?= -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: setup demo test check fast bench wheel entries conform-lerobot conform-lerobot-train lerobot conform-rlds docs lock clean
 

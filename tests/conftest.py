@@ -11,6 +11,15 @@ from volant.core import Episode, Fact, Kind, Origin, Signal, Stream
 from volant.lake import Store
 
 
+LONG = ("tests/test_guide.py", "tests/wheel/", "tests/serve/", "tests/checks/test_planted.py", "tests/experiments/")
+"""Files that take longest come first, or one worker is left with one of them at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files in the order of ``LONG``, then the others as they come."""
+    items.sort(key=lambda item: next((i for i, name in enumerate(LONG) if item.nodeid.startswith(name)), len(LONG)))
+
+
 @pytest.fixture(scope="session")
 def data() -> Path:
     """The folder of real recordings; the test is skipped where it is absent."""
