@@ -17,6 +17,7 @@ from . import plug
 from .core import Embodiment, Episode, Estimate, Fact, FactTable, Origin, Reading, Selection
 from .core.errors import NotFound, Refused
 from .finding import duplicates, leaks, rare, similar
+from .reckoned import cost, forecast, share
 from .said import Place, Publish, Saying
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ class Lake:
         return figures(self.store, names, self._clock())
 
     similar, duplicates, rare, leaks = similar, duplicates, rare, leaks
+    cost, forecast, share = cost, forecast, share
 
     def now(self) -> int:
         """The time by the lake's clock, ns since 1970: what is written beside facts."""

@@ -10,10 +10,12 @@ import pytest
 from click.testing import CliRunner
 
 from volant.cli import cli
+from volant.core import Fact
 from volant.core.errors import BadValue, NotFound, Refused
+from volant.core.turn import Score, Turn
 from volant.reckon.forecast import Asked, combined, forecast
 from volant.reckon.forms import FORMS, backtest_line, fit_line
-from volant.reckon.learning import Learning, of_points, read_learning
+from volant.reckon.learning import Learning, of_lake, of_points, read_learning
 from volant.reckon.posterior import Measured
 
 N = np.array([1.0, 2.0, 4.0, 8.0, 16.0, 32.0])
@@ -163,6 +165,51 @@ def test_the_verb_prints_figures_doubts_and_a_picture(tmp_path: Path) -> None:
     assert "not stated" in said.output and "hours" not in {line.split()[0] for line in said.stdout.splitlines()}
     refused = run(bare, "--cost-per", "40 USD")
     assert refused.exit_code == 1 and "what n counts" in refused.output
+
+
+def turned(number: int, wins: int, demonstrations: float) -> Turn:
+    score = Score("push", "left", wins, 20, demonstrations, demonstrations)
+    return Turn(number, "wheel", 1, "{}", number, (), (), (score,))
+
+
+def test_a_lake_forecasts_from_its_own_turns(tmp_path: Path) -> None:
+    import volant
+
+    with volant.Lake(tmp_path / "lake", clock=lambda: 7) as lake:
+        for number, wins, count in ((0, 4, 8.0), (1, 8, 16.0), (2, 12, 32.0), (3, 15, 64.0)):
+            lake.tell(turned(number, wins, count).facts(at=number))
+        own = of_lake(lake.store)
+        assert own.points.n.tolist() == [8, 16, 32, 64] and own.points.trials.tolist() == [20] * 4
+        assert own.points.score.tolist() == [0.2, 0.4, 0.6, 0.75] and own.unit == "demonstrations"
+        made = lake.forecast(target=0.8, hours_per=0.01)
+        by_name = {one.name: one for one in made.figures if one.name != "forecast"}
+        assert 50 < by_name["needed"].value < 400
+        assert by_name["hours"].value == pytest.approx(0.01 * by_name["more"].value)
+        assert "money" not in by_name  # nobody reckoned cost
+        lake.tell([Fact("ledger:x", "cost/per_accepted_hour", 80.0, "reckon/cost@1", stream="USD/hour")])
+        priced = {one.name: one for one in lake.forecast(target=0.8, hours_per=0.01).figures}
+        assert priced["money"].value == pytest.approx(80 * priced["hours"].value) and priced["money"].unit == "USD"
+        with pytest.raises(NotFound, match="Measured are: push"):
+            of_lake(lake.store, "stack")
+
+
+def test_a_lake_forecasts_from_evaluated_policies(tmp_path: Path) -> None:
+    from volant.lake import Store
+
+    with Store(tmp_path / "lake") as store:
+        for policy, count, score in (("a", 5, 0.3), ("b", 10, 0.5), ("c", 20, 0.6), ("d", 40, 0.8)):
+            store.tell(
+                [
+                    Fact(policy, "policy/episodes", count, "bc@1"),
+                    Fact(policy, "evaluation/success", score, "evaluate@1", stream="metaworld/push-v3"),
+                    Fact(policy, "evaluation/trials", 50, "evaluate@1", stream="metaworld/push-v3"),
+                    Fact(policy, "evaluation/success", 0.9, "evaluate@1", stream="metaworld/push-v3/left"),
+                ],
+                at=1,
+            )
+        own = of_lake(store, "push-v3")
+        assert own.points.n.tolist() == [5, 10, 20, 40] and own.points.trials.tolist() == [50] * 4
+        assert own.source == "evaluations of policies"
 
 
 def test_a_lake_without_a_curve_says_how_to_get_one(tmp_path: Path) -> None:

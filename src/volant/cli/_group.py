@@ -47,6 +47,7 @@ VERBS = {
     "ledger": "Show the wheel's own history, or make a turn again and compare.",
     "forecast": "Say how much data, time and money a score takes.",
     "cost": "Reckon a ledger of costs: by hour, accepted hour, combination, point of success.",
+    "share": "Show who contributed how much, and write pay statements.",
     "experiment": "Measure what the field argues about: breadth, take-overs, failures, mixtures, repetition.",
     "breadth-depth": "Compare many environments once with few of them often, at equal budget.",
     "serve": "Serve the lake: pages, API and live intake in one process.",
