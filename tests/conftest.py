@@ -10,7 +10,6 @@ from recordings import DATA
 from volant.core import Episode, Fact, Kind, Origin, Signal, Stream
 from volant.lake import Store
 
-
 LONG = ("tests/test_guide.py", "tests/wheel/", "tests/serve/", "tests/checks/test_planted.py", "tests/experiments/")
 """Files that take longest come first, or one worker is left with one of them at the end."""
 
