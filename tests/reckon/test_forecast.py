@@ -79,13 +79,13 @@ def test_intervals_of_synthetic_curves_hold_about_as_often_as_they_say() -> None
     inside = []
     for place, truth in enumerate(truths):
         for trials in (20, 100):
-            for turn in range(3):
+            for turn in range(2):
                 rng = np.random.default_rng([place, trials, turn])
                 score = rng.binomial(trials, truth(N)) / trials
                 mixture, _ = combined(Measured(N, score, np.full(6, float(trials))))
                 low, high = mixture.prediction(64.0, 0.9, trials)
                 inside.append(low <= rng.binomial(trials, truth(64.0)) / trials <= high)
-    assert 0.79 <= np.mean(inside) <= 1.0  # 24 trials of 90 %: fewer than 19 inside happen 4 times in 100
+    assert np.mean(inside) >= 0.75  # 16 trials of 90 %: fewer than 12 inside happen twice in 100
 
 
 def test_a_clean_curve_gives_its_own_amount_with_hours_and_money() -> None:
@@ -210,6 +210,23 @@ def test_a_lake_forecasts_from_evaluated_policies(tmp_path: Path) -> None:
         own = of_lake(store, "push-v3")
         assert own.points.n.tolist() == [5, 10, 20, 40] and own.points.trials.tolist() == [50] * 4
         assert own.source == "evaluations of policies"
+
+
+@pytest.mark.parametrize("price", ["85", "USD", "85 XYZ", "1e3 USD", "85 USD/fortnight", "-3 USD", "85 USD 2"])
+def test_a_price_without_a_sense_is_refused(tmp_path: Path, price: str) -> None:
+    file = tmp_path / "curve.csv"
+    file.write_text("n [hours],score\n1,0.2\n2,0.3\n4,0.5\n8,0.6\n")
+    done = run(file, f"--cost-per={price}")
+    assert done.exit_code == 1 and done.output.startswith("volant: ")
+
+
+def test_a_time_as_unit_needs_no_hours(tmp_path: Path) -> None:
+    file = tmp_path / "curve.csv"
+    file.write_text("n [days],score\n1,0.2\n2,0.3\n4,0.5\n8,0.6\n")
+    found = json.loads(run(file, "--cost-per", "10 USD/hour", "--json").stdout)
+    by_name = {one["name"]: one["value"] for one in found["figures"]}
+    assert by_name["hours"] == pytest.approx(24 * by_name["more"])
+    assert by_name["money"] == pytest.approx(240 * by_name["more"])
 
 
 def test_a_lake_without_a_curve_says_how_to_get_one(tmp_path: Path) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 import re
 
-from ..core.errors import BadValue
+from ..core.errors import BadValue, suggest
 from ..lake import Store
 from .forecast import Asked
 from .formula import Quantity, converted
 from .learning import Learning
+from .units import CURRENCIES
 
 __all__ = ["asked", "cost_known", "price_of"]
 
-_PRICE = re.compile(r"\s*([0-9][0-9_,]*\.?[0-9]*)\s*(\S.*?)\s*")
+_PRICE = re.compile(r"\s*([0-9][0-9_,]*(?:\.[0-9]+)?)\s*([A-Z]{3}(?:\s*/.*)?)\s*")
 
 
 def price_of(text: str) -> Quantity:
@@ -21,6 +22,9 @@ def price_of(text: str) -> Quantity:
     found = _PRICE.fullmatch(text)
     if not found:
         raise BadValue(f"{text!r} is no price.", do="Write a number and its unit: '85 USD', or '85 USD/hour'.")
+    currency = found[2].partition("/")[0].strip()
+    if currency not in CURRENCIES:
+        raise BadValue(f"{currency!r} is no currency.", instead=suggest(currency, CURRENCIES))
     return Quantity(float(found[1].replace(",", "").replace("_", "")), found[2], "assumed", "--cost-per")
 
 
