@@ -163,6 +163,7 @@ def test_the_verb_prints_figures_doubts_and_a_picture(tmp_path: Path) -> None:
     bare.write_text(file.read_text().replace(" [environments]", ""))
     said = run(bare)
     assert "not stated" in said.output and "hours" not in {line.split()[0] for line in said.stdout.splitlines()}
+    assert "is reached with the data that is there" in run(bare, "--target", 0.5).output
     refused = run(bare, "--cost-per", "40 USD")
     assert refused.exit_code == 1 and "what n counts" in refused.output
 

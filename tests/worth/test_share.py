@@ -126,6 +126,15 @@ def test_who_is_not_named_is_not_paid(shared: Store, make_episode: Callable[...,
             statements(found, rule)
 
 
+def test_who_took_over_from_a_policy_brought_something(shared: Store, make_episode: Callable[..., Episode]) -> None:
+    made = make_episode(77)
+    taken = replace(made, origin=replace(made.origin, operator="dee", policy="policy-1", tier="intervention"))
+    shared.put([taken], at=5)
+    shared.tell([Fact(taken.id, "verdict", "accept", "gate@1")], at=6)
+    rows = {row.name: row for row in contributions(shared, method="hours").rows}
+    assert rows["dee"].episodes == 1 and rows["dee"].share > 0
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -57,6 +57,11 @@ def words(made: Forecast) -> list[str]:
         said.append(
             "The unit of n is not stated: hours and money cannot be told. Give --unit, or a header 'n [hours]'."
         )
+    reached = next(one for one in made.figures if one.name == "more")
+    if reached.value == 0:
+        said.append(
+            f"A score of {made.asked.target:g} is reached with the data that is there, by most curves that fit."
+        )
     said.append("The data decides." if made.decided else "The data cannot decide:")
     return [*said, *made.doubts]
 

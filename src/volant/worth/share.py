@@ -44,6 +44,8 @@ _KINDS = {
     "site": ("site",),
 }
 NOBODY = "(not named)"
+_ROLLOUT = "(coalesce(policy, '') <> '' AND coalesce(tier, '') <> 'intervention')"
+"""What a policy did alone; where a person took over, that person brought something."""
 _ROLLOUTS = 10
 """Rollouts with outcomes that KNN-Shapley needs at least."""
 _NEIGHBOURS = 5
@@ -132,7 +134,7 @@ def contributions(store: Store, by: str = "collector", method: str = "", space: 
 def _read(store: Store, by: str) -> _Table:
     rows = store.sql(
         f"SELECT id, {GROUPS[by]} AS name, coalesce(seconds, 0) AS seconds, coalesce(verdict = 'accept', false) AS ok "
-        "FROM episodes WHERE NOT quarantined AND coalesce(policy, '') = '' ORDER BY added, pos"
+        f"FROM episodes WHERE NOT quarantined AND NOT {_ROLLOUT} ORDER BY added, pos"
     )
     if not len(rows):
         raise NotFound("The lake holds no episode that people made.", do="`volant add PATH` brings recordings in.")
@@ -207,12 +209,12 @@ def _sums(method: str, table: _Table, each: Floats, note: str) -> _Value:
 
 def _shapley(store: Store, table: _Table, rows: npt.NDArray[np.float32]) -> Floats | None:
     """Each accepted episode's Shapley value for what happened to policies near it; labels are task and success."""
-    said = store.sql("SELECT id, task, outcome, coalesce(policy, '') AS policy FROM episodes WHERE outcome IS NOT NULL")
+    said = store.sql(f"SELECT id, task, outcome, {_ROLLOUT} AS rollout FROM episodes WHERE outcome IS NOT NULL")
     label = {
         str(row["id"]): f"{row['task']}\x1f{row['outcome'] in ('success', 'recovered')}" for row in said.to_pylist()
     }
     found = known(store)
-    rollouts = [str(row["id"]) for row in said.to_pylist() if row["policy"]]
+    rollouts = [str(row["id"]) for row in said.to_pylist() if row["rollout"]]
     place = found.places(rollouts) if rollouts else np.zeros(0, np.int64)
     asked = np.flatnonzero(place >= 0)
     mine = np.array([str(one) in label for one in table.ids]) & table.accepted & np.isfinite(rows).all(axis=1)
