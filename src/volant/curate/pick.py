@@ -14,6 +14,7 @@ from volant.core.errors import BadValue, Refused
 
 if TYPE_CHECKING:
     from volant.lake import Store
+    from volant.lake.query import Limits
 
 __all__ = ["Picking", "select"]
 
@@ -36,6 +37,8 @@ class Picking:
     seed: int = 0
     why: str = ""
     version: int | None = None
+    limits: Limits | None = None
+    """What the question may take, where a stranger asks it."""
 
     def __post_init__(self) -> None:
         if self.per_cell is not None and self.per_cell < 1:
@@ -50,7 +53,7 @@ def select(store: Store, question: str, how: Picking | None = None) -> Selection
     """
     how = how or Picking()
     version = _told_last(store) if how.version is None else how.version
-    ids = _asked(store, question, version)
+    ids = _asked(store, question, version, how.limits)
     cells = _cells(store, ids, version) if how.per_cell or how.weights == "cell" else {}
     if how.per_cell:
         ids = _thinned(ids, cells, how)
@@ -58,7 +61,7 @@ def select(store: Store, question: str, how: Picking | None = None) -> Selection
         raise Refused(
             f"No episode answers {question!r} at version {version}.", do="See what there is with `volant episodes`."
         )
-    weights = _weights(store, ids, cells, how.weights, version)
+    weights = _weights(store, ids, cells, how, version)
     return Selection(version, _told(question, how), tuple(ids), weights, how.seed, how.why)
 
 
@@ -67,9 +70,9 @@ def _told_last(store: Store) -> int:
     return max((commit.version for commit in store.log() if commit.what in ("put", "tell")), default=store.version)
 
 
-def _asked(store: Store, question: str, version: int) -> list[str]:
+def _asked(store: Store, question: str, version: int, limits: Limits | None) -> list[str]:
     if _FULL.match(question):
-        table = store.sql(question, version=version)
+        table = store.sql(question, version=version, limits=limits)
         names = table.column_names
         column = "id" if "id" in names else names[0]
         ids = table.column(column).to_pylist()
@@ -83,9 +86,8 @@ def _asked(store: Store, question: str, version: int) -> list[str]:
             )
         return list(dict.fromkeys(ids))
     condition = f"WHERE (\n{question}\n)" if question.strip() else ""
-    found: list[str] = store.sql(f"SELECT id FROM episodes {condition} ORDER BY added, pos", version=version)[
-        "id"
-    ].to_pylist()
+    table = store.sql(f"SELECT id FROM episodes {condition} ORDER BY added, pos", version=version, limits=limits)
+    found: list[str] = table["id"].to_pylist()
     return found
 
 
@@ -117,13 +119,15 @@ def _thinned(ids: Sequence[str], cells: dict[str, Cell], how: Picking) -> list[s
     return [subject for subject in ids if subject in kept]
 
 
-def _weights(store: Store, ids: Sequence[str], cells: dict[str, Cell], weights: str, version: int) -> tuple[float, ...]:
+def _weights(store: Store, ids: Sequence[str], cells: dict[str, Cell], how: Picking, version: int) -> tuple[float, ...]:
+    weights = how.weights
     if weights in ("", "uniform"):
         return ()
     if weights == "cell":
         counts = Counter(cells[subject] for subject in ids)
         return tuple(1.0 / counts[cells[subject]] for subject in ids)
-    table = store.sql(f"SELECT id, CAST((\n{weights}\n) AS DOUBLE) AS weight FROM episodes", version=version)
+    asked = f"SELECT id, CAST((\n{weights}\n) AS DOUBLE) AS weight FROM episodes"
+    table = store.sql(asked, version=version, limits=how.limits)
     found = dict(zip(table["id"].to_pylist(), table["weight"].to_pylist(), strict=True))
     missing = [subject for subject in ids if found.get(subject) is None]
     if missing:

@@ -26,7 +26,7 @@ from .manifest import Change
 from .media import Media
 from .objects import Log, open_bucket
 from .putting import AUTHOR, Putting
-from .query import Query
+from .query import Limits, Query
 from .reading import Reader, key_of
 from .segments import Shelf
 from .upkeep import Upkeep
@@ -224,9 +224,16 @@ class Store:
         """One row per episode with its verdict, outcome and the version that added it, in the order they came."""
         return self.sql("SELECT * FROM episodes ORDER BY added, pos", version=version).drop_columns(["pos"])
 
-    def sql(self, query: str, *, version: int | str | None = None, params: Sequence[object] = ()) -> pa.Table:
+    def sql(
+        self,
+        query: str,
+        *,
+        version: int | str | None = None,
+        params: Sequence[object] = (),
+        limits: Limits | None = None,
+    ) -> pa.Table:
         """The answer to a question asked of the views, at a version. Nothing outside them can be read or written."""
-        return self.query.ask(query, self._at(version), params)
+        return self.query.ask(query, self._at(version), params, limits=limits)
 
     def log(self) -> list[Commit]:
         """Every commit, oldest first."""

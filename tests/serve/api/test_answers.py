@@ -170,3 +170,10 @@ def test_admins_keep_accounts_and_tokens(asker: Asker) -> None:
 
 def test_a_token_cannot_change_a_password(asker: Asker) -> None:
     asker.post("/api/me/password", status=409, old=WORDS, new="some other words")
+
+
+def test_a_question_that_takes_too_long_makes_no_selection(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("volant.serve.api.lake._PATIENCE", 0.3)
+    endless = "SELECT min(e.id) AS id FROM episodes e, range(100000000000) GROUP BY e.id"
+    answer = asker.post("/api/selections", status=409, question=endless)
+    assert answer["error"]["what"] == "The question took too long."

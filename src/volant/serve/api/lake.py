@@ -11,6 +11,8 @@ from ... import plan, stations, worth
 from ...api import Lake
 from ...core import Estimate, Fact, Order, Span
 from ...core.errors import BadValue, NotFound
+from ...curate import Picking
+from ...curate import select as pick
 from ...lake import Commit, Limits
 from ..doors import noted
 from ..floor import Station
@@ -19,6 +21,9 @@ from .episodes import _number, _version
 from .table import Asking, Counted, Desk, Nothing, Row, Short, Version, Words
 
 __all__ = ["ROWS"]
+
+_PATIENCE = 10.0
+"""Seconds that a selection's question may take."""
 
 Whole = Annotated[int, msgspec.Meta(ge=-(1 << 53), le=1 << 53)]
 Moment = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
@@ -247,11 +252,13 @@ async def select(desk: Desk, asked: Select) -> Picked:
     """Freeze a question; asking it again at the same version gives the same selection."""
 
     def work(lake: Lake) -> Picked:
-        version = _number(asked.version) if asked.version else None
-        how = {"per_cell": asked.per_cell, "weights": asked.weights, "seed": asked.seed, "why": asked.why}
-        s = lake.select(asked.question, version=version, **how).selection  # type: ignore[arg-type]
+        version = lake.store.ledger.resolve(_number(asked.version)) if asked.version else None
+        how = Picking(asked.per_cell, asked.weights, asked.seed, asked.why, version, Limits(1 << 40, _PATIENCE))
+        s = pick(lake.store, asked.question, how)
+        lake.store.keep(s, at=now)
         return Picked(s.hash, s.version, s.query, len(s), s.seed, s.why)
 
+    now = desk.house.clock()
     made = await desk.house.do(work)
     await _note(desk, "selection/make", made.hash, question=asked.question[:500])
     return made
