@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from browsing import CHROMIUM, FLAGS
 from recordings import DATA
 from volant.core import Episode, Fact, Kind, Origin, Signal, Stream
 from volant.lake import Store
@@ -56,3 +58,18 @@ def lake(tmp_path: Path) -> Iterator[Store]:
         episodes = [made_episode(i, task=("push", "stack")[i % 2], scene="ab"[i // 2 % 2]) for i in range(20)]
         store.put(episodes, at=1_700_000_000_000_000_000)
         yield store
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium without a window, one for the whole session; skipped where there is none.
+
+    It leaves its event loop in the thread of the tests: coroutines are run by ``aside``.
+    """
+    if not CHROMIUM.exists():
+        pytest.skip(f"no Chromium at {CHROMIUM}")
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with api.sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
+        yield opened
+        opened.close()

@@ -95,6 +95,11 @@ def test_no_registry_is_named() -> None:
             assert not any(host.encode() in text for host in hosts), name
 
 
+def test_test_files_have_names_of_their_own() -> None:
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(set(names)) == sorted(names)
+
+
 def test_py_typed_ships() -> None:
     assert (ROOT / "src" / "volant" / "py.typed").exists()
     assert os.access(ROOT / ".ci" / "run", os.X_OK)

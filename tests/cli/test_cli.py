@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -64,8 +65,9 @@ def test_every_verb_has_help_and_json() -> None:
     for verb, line in VERBS.items():
         result = run(verb, "--help")
         assert result.exit_code == 0, result.output
-        assert "--json" in result.output
         command = cli.get_command(None, verb)  # type: ignore[arg-type]
+        words = [[verb]] if not isinstance(command, click.Group) else [[verb, word] for word in command.commands]
+        assert all("--json" in run(*each, "--help").output for each in words)
         assert command.name == verb
         assert line.endswith(".")
 

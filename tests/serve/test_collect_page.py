@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from browsing import CHROMIUM, FLAGS, PHONE
 
+from browsing import CHROMIUM, FLAGS, PHONE
 from volant import Lake
 from volant.review import Decision, Reviewing, board, decide
 

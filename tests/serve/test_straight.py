@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import uvicorn
 
+from aside import aside
 from volant.serve.straight import STRAIGHT, Straight
 
 MOST = 70_000
@@ -91,7 +92,7 @@ def test_any_cut_of_the_bytes_gives_the_same_messages(step: int) -> None:
         _framed(2, body, mask=b"\0\0\0\0" if i % 2 else b"\x01\x80\xff\x10") for i, body in enumerate(bodies)
     )
     blob += _framed(2, b"one ", fin=False) + _framed(9, b"are you there") + _framed(0, b"two") + _framed(1, b"so")
-    app, told = asyncio.run(_spoken([blob[i : i + step] for i in range(0, len(blob), step)], 1))
+    app, told = aside(_spoken([blob[i : i + step] for i in range(0, len(blob), step)], 1))
     assert app.heard == [*bodies, b"one two"]
     assert told.endswith(f"so:{len(bodies) + 1}".encode()) and b"\x8a\x0dare you there" in told
 
@@ -100,5 +101,5 @@ def test_any_cut_of_the_bytes_gives_the_same_messages(step: int) -> None:
     ("wrong", "code"), [(b"\x82\x01a" + bytes(8), 1002), (_framed(2, bytes(MOST + 1))[:200], 1009)]
 )
 def test_what_is_against_the_protocol_closes_it(wrong: bytes, code: int) -> None:
-    app, told = asyncio.run(_spoken([_framed(2, b"fine") + wrong], 0))
+    app, told = aside(_spoken([_framed(2, b"fine") + wrong], 0))
     assert app.heard == [b"fine"] and told[0] == 0x88 and int.from_bytes(told[2:4], "big") == code
