@@ -14,14 +14,12 @@ def brute(rows: np.ndarray, eps: float) -> np.ndarray:
     alike = unit @ unit.T > 1 - eps
     found = np.arange(len(rows))
     for j in range(len(rows)):
-        for i in range(j):
-            if found[i] == i and alike[i, j]:
-                found[j] = i
-                break
+        before = np.flatnonzero(alike[:j, j] & (found[:j] == np.arange(j)))
+        found[j] = before[0] if len(before) else j
     return found
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(n=st.integers(1, 120), width=st.integers(1, 5), values=st.integers(1, 3), seed=st.integers(0, 999))
 def test_equal_rows_name_their_first(n: int, width: int, values: int, seed: int) -> None:
     rows = np.random.default_rng(seed).integers(0, values, (n, width)).astype(np.float32)
@@ -44,7 +42,7 @@ def test_rows_whose_hashes_collide_stay_apart(monkeypatch: pytest.MonkeyPatch) -
     assert duplicates.exact(rows).tolist() == plain.tolist()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(n=st.integers(1, 150), width=st.integers(2, 40), eps=st.sampled_from([0.02, 0.1, 0.4]), seed=st.integers(0, 999))
 def test_near_repeats_are_those_of_brute_force(n: int, width: int, eps: float, seed: int) -> None:
     rng = np.random.default_rng(seed)

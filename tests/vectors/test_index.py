@@ -15,7 +15,7 @@ def brute(rows: np.ndarray, queries: np.ndarray, k: int) -> tuple[np.ndarray, np
     return np.take_along_axis(apart, order, 1), order
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(n=st.integers(1, 150), lists=st.integers(1, 12), width=st.integers(1, 20), seed=st.integers(0, 999))
 def test_all_lists_give_what_brute_force_gives(n: int, lists: int, width: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

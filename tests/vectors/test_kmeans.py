@@ -11,7 +11,7 @@ from volant.core.errors import BadValue
 from volant.vectors import kmeans
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(n=st.integers(1, 200), count=st.integers(1, 9), width=st.integers(1, 20), seed=st.integers(0, 99))
 def test_every_row_goes_to_its_nearest_centre(n: int, count: int, width: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

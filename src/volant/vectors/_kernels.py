@@ -12,7 +12,7 @@ import numpy as np
 
 from ..video.machine import kept
 
-__all__ = ["HEAD", "best_cell", "margins", "relax", "repeats", "scan", "settle"]
+__all__ = ["HEAD", "apart", "best_cell", "margins", "relax", "repeats", "saved", "scan", "settle"]
 
 HEAD = 16
 """How many coordinates are compared first; most pairs that are far apart are told apart by them alone."""
@@ -134,6 +134,21 @@ def _settle(  # noqa: PLR0917
         kept_row[r] = best < 0
 
 
+def _apart(rows: Any, query: Any, far: Any) -> None:
+    for r in range(len(rows)):
+        far[r] = np.sqrt(_squared(rows[r], query))
+
+
+def _saved(scores: Any, length: Any, own: Any, left: Any, gains: Any) -> None:
+    """Distance saved by each candidate, summed over all rows; ``scores`` are products of candidates and rows."""
+    for c in range(len(scores)):
+        total = np.float64(0)
+        for r in range(len(left)):
+            gap = np.sqrt(max(np.float32(0), own[c] + length[r] - 2 * scores[c, r]))
+            total += np.float64(max(np.float32(0), left[r] - gap))
+        gains[c] = total
+
+
 def _relax(  # noqa: PLR0917
     rows: Any, centre: Any, number: Any, apart: Any, far: Any, mine: Any
 ) -> Any:
@@ -158,6 +173,8 @@ def _relax(  # noqa: PLR0917
     return place
 
 
+apart = kept(_apart, fastmath=LOOSE)
+saved = kept(_saved, fastmath=LOOSE)
 scan = kept(_scan, fastmath=LOOSE)
 best_cell = kept(_best_cell, fastmath=LOOSE)
 margins = kept(_margins)

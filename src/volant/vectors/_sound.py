@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -53,14 +54,17 @@ def hands() -> int:
     return min(cores, int(asked)) if asked.isdigit() and int(asked) else cores
 
 
-def shared(work: Callable[[int, int], object], count: int, size: int) -> None:
-    """Call ``work(from, to)`` for spans of at most ``size`` on every core; it must let go of the interpreter's lock."""
+def shared(work: Callable[[int, int], Any], count: int, size: int, *, take: Callable[[Any], object] = id) -> None:
+    """Call ``work(from, to)`` for spans of at most ``size`` on every core, and ``take`` with each result in order.
+
+    ``work`` must let go of the interpreter's lock. Spans do not depend on how many cores there are.
+    """
     spans = blocks(count, size)
     many = min(hands(), len(spans))
     if many < 2:
         for low, high in spans:
-            work(low, high)
+            take(work(low, high))
         return
     with ThreadPoolExecutor(many) as pool:
-        for _ in pool.map(lambda span: work(*span), spans):
-            pass
+        for made in pool.map(lambda span: work(*span), spans):
+            take(made)
