@@ -22,7 +22,7 @@ def run(*words: object) -> tuple[int, str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["check", "format", "measure"])
+@pytest.mark.parametrize("kind", ["check", "format", "measure", "embedding"])
 def test_a_new_plugin_passes_its_own_tests_and_the_laws(kind: str, tmp_path: Path) -> None:
     code, said = run("new", kind, "my-thing", "--dir", tmp_path, "--json")
     assert code == 0
@@ -33,7 +33,7 @@ def test_a_new_plugin_passes_its_own_tests_and_the_laws(kind: str, tmp_path: Pat
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("kind", ["check", "format", "measure"])
+@pytest.mark.parametrize("kind", ["check", "format", "measure", "embedding"])
 def test_its_entry_point_names_what_was_written(kind: str, tmp_path: Path) -> None:
     assert run("new", kind, "slip", "--dir", tmp_path)[0] == 0
     made = tomllib.loads((tmp_path / "pyproject.toml").read_text())
@@ -42,7 +42,7 @@ def test_its_entry_point_names_what_was_written(kind: str, tmp_path: Path) -> No
     assert "$" not in "".join(path.read_text() for path in tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("kind", ["check", "format", "measure"])
+@pytest.mark.parametrize("kind", ["check", "format", "measure", "embedding"])
 def test_what_is_written_is_clean(kind: str, tmp_path: Path) -> None:
     run("new", kind, "slip", "--dir", tmp_path)
     files = [str(path) for path in tmp_path.glob("*.py")]

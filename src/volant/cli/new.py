@@ -14,7 +14,7 @@ from volant.core.errors import BadValue, Refused
 from ._options import as_json
 from ._say import document
 
-KINDS = ("format", "check", "measure")
+KINDS = ("format", "check", "measure", "embedding")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -25,7 +25,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 @click.option("--dir", "folder", type=click.Path(path_type=Path), help="Where to write (default: ./NAME).")
 @as_json
 def command(kind: str, name: str, folder: Path | None, json: bool) -> None:
-    """Write a format, check or measure of your own: one file that works, its tests, and its entry-point line.
+    """Write a plug-in (format, check, measure, embedding): a file that works, its tests, and its entry-point line.
 
     It passes the laws as it is: change it step by step, and run its tests after each.
     """

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
+import pyarrow as pa
 
 from .. import plug
 from ..core import Estimate, FactTable, Measure, SetMeasure, SpaceMeasure
@@ -26,7 +27,7 @@ def tell(store: Store, measures: Sequence[Measure], at: int) -> int:
     told = 0
     for measure in measures:
         by, key = f"measures/{measure.name}@{measure.version}", f"measure/{measure.name}"
-        done = _told(store, measure, by)
+        done = set(_told(store, measure, by).to_pylist())
         for block in _blocks([subject for subject in store.ids() if subject not in done]):
             table = FactTable()
             for episode in store.episodes(block):
@@ -48,8 +49,7 @@ def tell_space(store: Store, measures: Sequence[SpaceMeasure], at: int) -> int:
         known = space.known(store, name)
         for measure in (one for one in measures if one.embedding == name):
             by, key = f"measures/{measure.name}@{measure.version}", f"measure/{measure.name}"
-            done = _told(store, measure, by)
-            fresh = np.array([one not in done for one in known.ids.tolist()], np.bool_)
+            fresh = space.matched(_told(store, measure, by), pa.array(known.ids, pa.string())) < 0
             if not fresh.any():
                 continue
             scores = measure.scores(known.rows, known.columns, fresh)
@@ -63,11 +63,9 @@ def tell_space(store: Store, measures: Sequence[SpaceMeasure], at: int) -> int:
     return told
 
 
-def _told(store: Store, measure: Measure | SpaceMeasure, by: str) -> set[str]:
+def _told(store: Store, measure: Measure | SpaceMeasure, by: str) -> pa.Array:
     """Subjects that this version of a measure has looked at."""
-    asked = "SELECT subject FROM facts WHERE \"by\" = ? AND (key = ? OR (key = 'unmeasured' AND value = ?))"
-    found = store.sql(asked, params=[by, f"measure/{measure.name}", measure.name])
-    return set(found["subject"].to_pylist())
+    return space.looked_at(store, f"measure/{measure.name}", by, "unmeasured", measure.name)
 
 
 def _blocks(subjects: Sequence[str]) -> Iterable[list[str]]:
@@ -115,8 +113,11 @@ def _chosen(names: Sequence[str]) -> tuple[list[Measure], list[SetMeasure], list
 
 def _summary(store: Store, measure: Measure | SpaceMeasure) -> tuple[Estimate, ...]:
     """Mean of one measure over all episodes, with the normal 95 % interval of the mean."""
-    asked = "SELECT arg_max(number, (added, pos)) AS value FROM facts WHERE key = ? GROUP BY subject ORDER BY subject"
-    values = store.sql(asked, params=[f"measure/{measure.name}"])["value"].to_numpy().astype(np.float64)
+    found = store.sql("SELECT subject, number, added, pos FROM facts WHERE key = ?", params=[f"measure/{measure.name}"])
+    marks = found["subject"].combine_chunks().dictionary_encode().indices.to_numpy()
+    order = np.lexsort((found["pos"].to_numpy(), found["added"].to_numpy()))
+    values = np.zeros(int(marks.max()) + 1 if len(marks) else 0)
+    values[marks[order]] = found["number"].to_numpy()[order]  # of places that repeat, numpy keeps the last written
     values = values[np.isfinite(values)]
     if not len(values):
         return ()

@@ -17,7 +17,7 @@ from ..core.errors import NotFound, VolantError
 if TYPE_CHECKING:
     from ..lake import Store
 
-__all__ = ["COLUMNS", "Space", "columns", "embed", "known", "pending", "signed"]
+__all__ = ["COLUMNS", "Space", "columns", "embed", "known", "looked_at", "matched", "pending", "signed"]
 
 Progress = Callable[[int, int], None]
 """Told how many are done, and of how many."""
@@ -79,13 +79,21 @@ def signed(name: str) -> str:
 def pending(store: Store, name: str = "motion") -> list[str]:
     """Ids of all episodes that the installed version of an embedding has not looked at yet, in the order they came."""
     by = signed(name)
-    told = store.sql(
-        'SELECT subject FROM facts WHERE "by" = ? AND start_ns IS NULL '
-        f"AND (key = ? OR (key = '{NOTHING}' AND value = ?))",
-        params=[by, f"embedding/{name}", name],
-    )["subject"]
+    told = looked_at(store, f"embedding/{name}", by, NOTHING, name)
     ids = store.sql("SELECT id FROM catalogued ORDER BY added, pos")["id"].combine_chunks()
-    return [str(one) for one in ids.filter(pa.array(matched(told.combine_chunks(), ids) < 0)).to_pylist()]
+    return [str(one) for one in ids.filter(pa.array(matched(told, ids) < 0)).to_pylist()]
+
+
+def looked_at(store: Store, key: str, by: str, instead: str, name: str) -> pa.Array:
+    """Subjects of which an author told a key, or said ``instead`` that there is nothing to tell under this name.
+
+    Two questions in one: asked as one condition, every vector would be written out as text to be compared.
+    """
+    asked = (
+        'SELECT subject FROM facts WHERE key = ? AND "by" = ? AND start_ns IS NULL UNION ALL '
+        f"SELECT subject FROM facts WHERE key = '{instead}' AND \"by\" = ? AND value = ?"
+    )
+    return store.sql(asked, params=[key, by, by, name])["subject"].combine_chunks()
 
 
 def embed(
