@@ -7,9 +7,9 @@ read here and in the command line only; every layer below is told the time.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .lake.verify import Report
     from .publish import Publication
     from .train import Trained
+    from .worth.asking import Answer
 
 __all__ = ["Lake", "Picked", "Publish", "Saying", "check", "formats", "publish", "read"]
 
@@ -129,16 +130,19 @@ class Lake:
         """Remember facts of one's own; the lake's new version."""
         return self.store.tell(FactTable.of(facts), at=self._clock())
 
-    def measure(self, *names: str) -> tuple[Estimate, ...]:
-        """Figures with intervals; every measure where none is named. ``cost`` is what `volant cost` told the lake."""
-        from .worth import figures
+    def measure(self, *names: str, by: Sequence[str] = (), target: Place | None = None) -> tuple[Estimate, ...]:
+        """Figures with intervals; every measure where none is named. ``by``, ``target``: see ``answer``."""
+        return self.answer(*names, by=by, target=target).estimates
 
-        if "cost" in names:
-            from .reckon.cost_lake import known_costs
+    def answer(self, *names: str, by: Sequence[str] = (), target: Place | None = None) -> Answer:
+        """Figures with what they cannot say, the heat map and gaps; ``by`` slices coverage, ``target`` is a file."""
+        from .reckon.cost_lake import known_costs
+        from .worth.asking import Answer, ask
 
-            rest = [name for name in names if name != "cost"]
-            return (*(figures(self.store, rest, self._clock()) if rest else ()), *known_costs(self.store))
-        return figures(self.store, names, self._clock())
+        rest = [name for name in names if name != "cost"]
+        asked = rest or by or target or "cost" not in names
+        found = ask(self.store, rest, self._clock(), by=by, target=target) if asked else Answer(())
+        return replace(found, estimates=(*found.estimates, *known_costs(self.store))) if "cost" in names else found
 
     similar, duplicates, rare, leaks = similar, duplicates, rare, leaks
     cost, forecast, share = cost, forecast, share

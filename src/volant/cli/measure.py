@@ -2,45 +2,75 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import click
 
 from ._options import as_json, limit, opened, with_lake
 from ._say import document, note, table
 
+if TYPE_CHECKING:
+    from volant.core import Estimate
+    from volant.worth.target import Gap
+
 
 @click.command("measure")
 @click.argument("names", nargs=-1, metavar="[NAME...]")
+@click.option(
+    "--by", multiple=True, metavar="AXIS", help="Slice coverage by family, body, site, country, operator, ..."
+)
+@click.option("--target", metavar="FILE", help="TOML: where robots shall work; shows how far the data is from it.")
 @limit(200)
 @with_lake
 @as_json
-def command(names: tuple[str, ...], limit: int, lake: str | None, json: bool) -> None:
+def command(
+    names: tuple[str, ...], by: tuple[str, ...], target: str | None, *, limit: int, lake: str | None, json: bool
+) -> None:
     """Print figures of the lake: each with its unit, how many it rests on, and its interval.
+
+    NAME is a measure, or one of the groups coverage, value and cost.
 
     Without names, every installed measure. Measures of single episodes become facts (measure/NAME), once each.
     """
     with opened(lake) as memory:
-        found = memory.measure(*names)
-    shown = found[: limit or len(found)]
+        found = memory.answer(*names, by=by, target=target)
+    estimates = found.estimates
+    shown = estimates[: limit or len(estimates)]
     if json:
-        document({"total": len(found), "estimates": shown})
+        rest = {"notes": found.notes, "heat": found.heat, "gaps": found.gaps}
+        document({"total": len(estimates), "estimates": shown, **rest})
         return
-    if not shown:
+    for line in found.notes:
+        note(line)
+    if not shown and not found.notes:
         note("There is nothing to measure yet. Add recordings with `volant add PATH`.")
         return
-    table(
-        [
-            {
-                "figure": e.name,
-                "group": e.group,
-                "value": e.value,
-                "low": e.low,
-                "high": e.high,
-                "unit": e.unit,
-                "n": e.n,
-                "how": f"{e.how}: {e.method}" if e.method else e.how,
-            }
-            for e in shown
-        ]
-    )
-    if len(shown) < len(found):
-        note(f"{len(shown)} of {len(found)}; use --limit to see more.")
+    if shown:
+        table(_rows(shown))
+    if found.gaps:
+        note(f"What the target lacks most ({min(10, len(found.gaps))} of {len(found.gaps)}; --json has all):")
+        table([_gap(gap) for gap in found.gaps[:10]])
+    if len(shown) < len(estimates):
+        note(f"{len(shown)} of {len(estimates)}; use --limit to see more.")
+
+
+def _rows(estimates: Sequence[Estimate]) -> list[dict[str, object]]:
+    return [
+        {
+            "figure": e.name,
+            "group": e.group,
+            "value": e.value,
+            "low": e.low,
+            "high": e.high,
+            "unit": e.unit,
+            "n": e.n,
+            "how": f"{e.how}: {e.method}" if e.method else e.how,
+        }
+        for e in estimates
+    ]
+
+
+def _gap(gap: Gap) -> dict[str, object]:
+    shares = {"wanted": gap.wanted, "there": gap.there, "low": gap.low, "high": gap.high}
+    return {"where": ", ".join(gap.where.values()), **shares, "episodes missing": gap.missing}
