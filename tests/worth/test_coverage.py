@@ -50,7 +50,7 @@ def test_intervals_cover_planted_populations_as_often_as_they_say() -> None:
                 held["new even"] += low <= float((draw == 0).sum()) / kinds <= high
     share = {name: count / runs for name, count in held.items()}
     assert all(value >= 0.88 for name, value in share.items() if "uneven" not in name), share
-    assert share["ace uneven"] >= 0.6, share  # a lower bound in all but name: docs/worth.md says so
+    assert share["ace uneven"] >= 0.82, share  # .903 of 1,000: docs/worth.md says so
 
 
 def test_intervals_of_many_kinds_agree_with_drawing_again() -> None:
