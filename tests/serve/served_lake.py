@@ -31,6 +31,7 @@ def make(place: Path, work: Path) -> None:
                 Fact(ids[0], "verdict", "quarantine", "gate/default@1", at=AT),
                 Fact(ids[0], "reason/freeze", "The arm stood still for 0.5 s.", "gate/default@1", span, "joints", AT),
                 Fact(ids[1], "verdict", "accept", "gate/default@1", at=AT),
+                *worth(ids),
                 Fact(ids[1], "reason/dark", "The picture is dark for a moment.", "gate/default@1", span, "camera", AT),
             ]
         )
@@ -38,6 +39,22 @@ def make(place: Path, work: Path) -> None:
         for turn in turned(picked.hash):
             lake.tell(turn.facts(AT))
         lake.tag("first")
+
+
+def worth(ids: list[str]) -> list[Fact]:
+    """What other rooms tell of worth: two measured episodes, a cell and a source with intervals, an hour's cost."""
+    told: list[tuple[str, str, float | str, str, str]] = [
+        (ids[0], "measure/novelty", 0.4, "measures/novelty@1", ""),
+        (ids[1], "measure/novelty", 0.2, "measures/novelty@1", ""),
+        (ids[0], "measure/redundancy", 0.0, "measures/redundancy@1", ""),
+        (ids[1], "measure/redundancy", 2.0, "measures/redundancy@1", ""),
+    ]
+    for subject, value in (("cell:fold/table-0", 0.031), ("source:operator=ann", 0.012)):
+        ends = (("", value), ("/low", value - 0.01), ("/high", value + 0.01))
+        told += [(subject, f"value/probes{end}", number, "worth/probes@1", "") for end, number in ends]
+    for end, number in (("", 85.5), ("/low", 80.0), ("/high", 91.0), ("/how", "cited"), ("/n", 12.0)):
+        told.append(("ledger:site", f"cost/per_accepted_hour{end}", number, "reckon/cost@1", "USD/hour"))
+    return [Fact(subject, key, number, by, stream=unit, at=AT) for subject, key, number, by, unit in told]
 
 
 def filmed(work: Path, number: int) -> Episode:

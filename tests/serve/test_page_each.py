@@ -121,6 +121,22 @@ def test_coverage_says_what_was_missed_and_what_a_cell_is_worth(page: Any, phone
     page.get_by_text("1 episodes, newest first").wait_for()
 
 
+def test_worth_says_what_cells_sources_and_hours_are_worth(page: Any, phone: Any, sound: Any) -> None:
+    page.goto("/worth")
+    page.get_by_text("combinations seen").wait_for()
+    page.get_by_role("row", name="fold/table-0 +0.031 +0.021 – +0.041").wait_for()
+    page.get_by_role("row", name="operator=ann +0.012 +0.002 – +0.022").wait_for()
+    page.get_by_text("85.50 USD").wait_for()
+    page.get_by_role("row", name=re.compile(r"novelty 0\.3 .* 2 measured: mean")).wait_for()
+    page.locator(".tile", has_text="repeat an earlier one").get_by_text("50%", exact=True).wait_for()
+    page.get_by_role("row", name=re.compile(r"operator careful 8 ")).wait_for()
+    sound(page)
+    page.set_viewport_size(phone)
+    sound(page)
+    page.goto("/coverage")
+    page.get_by_role("row", name="fold/table-0 +0.031 +0.021 – +0.041").wait_for()
+
+
 def test_the_floor_shows_lights_live_a_shift_and_yield(page: Any, served: Any, phone: Any, sound: Any) -> None:
     page.goto("/floor")
     page.get_by_role("heading", name="Stations").wait_for()

@@ -6,10 +6,12 @@ import pytest
 
 pytest.importorskip("nicegui", reason="the extra `serve` is not installed")
 
+from volant.core import Estimate
 from volant.core.errors import BadValue
+from volant.report.worth import Worth as Told
 from volant.serve.catalogue import FACETS, Found, Wanted
 from volant.serve.floor import Station
-from volant.serve.pages import coverage, episodes, floor, lights, wheel
+from volant.serve.pages import coverage, episodes, floor, lights, wheel, worth
 
 EVIL = "<script>alert('x')</script>"
 NOTHING = Found((), 0, dict.fromkeys(FACETS, ()), 0, 0)
@@ -21,6 +23,12 @@ def test_every_page_of_an_empty_lake_says_what_to_do() -> None:
     assert "volant add" in episodes.drawn(Wanted(), NOTHING)
     assert "Take away a filter" in episodes.drawn(Wanted((("task", "fold"),)), NOTHING)
     assert "volant add" in coverage.drawn(coverage.Shown((), (), coverage.Worth()), "count")
+    assert "volant add" in worth.drawn(worth.Shown((), Told()))
+    seen = wheel_figures(({"task": "fold", "place": "t", "n": 3},))
+    asked = worth.drawn(worth.Shown(seen, Told(), doubts=("No curve yet.",)))
+    for command in ("volant measure novelty", "volant measure value", "volant cost LEDGER", "volant forecast"):
+        assert command in asked
+    assert "No curve yet." in asked
     assert "volant record" in floor.board(())
     assert "begins one" in floor.drawn_shift(None, (), 0)
     assert "longer time" in floor.drawn_yield({"robot": [], "operator": []}, "day", shifted=False)
@@ -32,7 +40,11 @@ def test_names_stay_words() -> None:
     wanted = Wanted((("task", EVIL),), EVIL)
     found = Found(({**row, "seconds": 1.0},), 1, dict.fromkeys(FACETS, ((EVIL, 1),)), 0, 0)
     cells = ({"task": EVIL, "place": EVIL, "n": 3, "ended": 2, "good": 1},)
+    priced = Estimate(EVIL, 1.0, EVIL, 3, 0.5, 2.0, "measured", EVIL, EVIL)
+    worthy = Told((priced,), (1, 2), (priced,), (priced,), (priced,))
+    who = (("operator", ({"name": EVIL, "n": 3, "hours": 1.0, "judged": 2, "good": 1},)),)
     for html in (
+        worth.drawn(worth.Shown(wheel_figures(cells), worthy, who, (priced,), (EVIL,))),
         floor.board((station,)),
         lights.recording((station,)),
         episodes.drawn(wanted, found),

@@ -63,4 +63,4 @@ def test_a_role_sees_its_pages_only(page: Any, served: Any) -> None:
     page.context.add_cookies([{"name": "test-role", "value": "reviewer", "url": served.url}])
     page.goto("/")
     names = page.locator(".v-nav > ul > li > a").all_inner_texts()
-    assert names == ["Wheel", "Episodes", "Coverage", "Floor", "Review"]
+    assert names == ["Wheel", "Episodes", "Coverage", "Worth", "Floor", "Review"]

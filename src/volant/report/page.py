@@ -14,6 +14,7 @@ from ..core.errors import VolantError
 from ..lake import Store
 from .figures import Flagged, Summary, summarise
 from .pictures import strip
+from .worth import section, told
 
 __all__ = ["page"]
 
@@ -38,6 +39,7 @@ def page(store: Store, *, version: int | None = None, title: str = "Volant repor
         _strips(store, summary),
         _coverage(summary),
         _yield(summary),
+        section(told(store, version)),
         _distributions(summary),
         _how(summary),
     ]

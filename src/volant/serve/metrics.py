@@ -16,7 +16,7 @@ from .house import House
 
 __all__ = ["Meters", "area", "routes"]
 
-_PAGES = ("episodes", "episode", "coverage", "floor", "review", "watch", "collect", "settings")
+_PAGES = ("episodes", "episode", "coverage", "worth", "floor", "review", "watch", "collect", "settings")
 _DOORS = ("login", "logout", "first", "oidc", "health", "ready", "metrics", "openapi.json")
 _AREAS = frozenset((*_PAGES, *_DOORS, "live", "uploads", "_nicegui_ws"))
 _BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["install"]
 
-MODULES = ("wheel", "episodes", "episode", "coverage", "floor", "review", "watch", "collect")
+MODULES = ("wheel", "episodes", "episode", "coverage", "worth", "floor", "review", "watch", "collect")
 """Each a file beside this one with ``install(house)``."""
 
 

@@ -14,11 +14,13 @@ from nicegui import ui
 from ... import plan
 from ...core import Estimate, Order, Turn
 from ...core.errors import VolantError
+from ...report.worth import told
 from ...statistics.intervals import wilson
 from .cells import counts, unseen
 from .frame import frame, markup
 from .parts import card, empty, estimates, how, link, table, tiles
 from .words import say
+from .worth import reader, values
 
 if TYPE_CHECKING:
     from ...api import Lake
@@ -47,11 +49,13 @@ class Shown:
     cells: tuple[Cell, ...]
     unseen: tuple[Estimate, ...]
     worth: Worth
+    values: tuple[Estimate, ...] = ()
 
 
 def install(house: House) -> None:
     """Serve the page of coverage."""
     planned: list[tuple[int, Worth]] = []
+    measured = reader(lambda store: told(store).cells)
 
     def worth(lake: Lake) -> Worth:
         """Planned again only where the wheel turned since."""
@@ -63,7 +67,7 @@ def install(house: House) -> None:
     @ui.page("/coverage", response_timeout=60)
     async def coverage(request: Request, by: str = "count") -> None:
         cells, missed = await house.browse(lambda catalogue: (tuple(counts(catalogue)), unseen(catalogue)))
-        shown = Shown(cells, missed, await house.read(worth))
+        shown = Shown(cells, missed, await house.read(worth), await house.read(measured))
         with frame(house, request, "coverage"):
             markup(drawn(shown, "success" if by == "success" else "count"))
 
@@ -93,6 +97,7 @@ def drawn(shown: Shown, by: str) -> str:
     return (
         f"{_tiles(shown.unseen)}<h2>{escape(say('coverage.cells'))}</h2>{_heat(shown.cells, by)}"
         f"<h2>{escape(say('coverage.worth'))}</h2>{card(_orders(shown.worth))}"
+        f"<h3>{escape(say('worth.cells'))}</h3>{how(say('worth.cells.how'))}{values(shown.values)}"
         f"<h2>{escape(say('coverage.figures'))}</h2>{how(say('coverage.figures.how'))}{card(estimates(shown.unseen[:40]))}"
     )
 

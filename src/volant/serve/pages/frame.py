@@ -42,6 +42,7 @@ PAGES = {
     "wheel": Place("/", "w", "read", "M12 3a9 9 0 1 0 9 9M12 3v9l6.5 6.2M16 3.9A9 9 0 0 1 20.1 8"),
     "episodes": Place("/episodes", "e", "read", "M4 5h16v14H4zM8 5v14M16 5v14M4 9.5h4M4 14.5h4M16 9.5h4M16 14.5h4"),
     "coverage": Place("/coverage", "c", "read", "M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z"),
+    "worth": Place("/worth", "v", "read", "M12 3l8 6-8 12L4 9zM4 9h16M12 3v18"),
     "floor": Place("/floor", "f", "read", "M4 20V9l8-5 8 5v11M9 20v-6h6v6"),
     "review": Place("/review", "r", "review", "M4 12l5 5L20 6"),
     "watch": Place("/watch", "a", "operate", _EYE),

@@ -8,6 +8,7 @@ WORDS = {
     "wheel": ("Wheel", "飞轮"),
     "episodes": ("Episodes", "片段"),
     "coverage": ("Coverage", "覆盖"),
+    "worth": ("Worth", "价值"),
     "floor": ("Floor", "现场"),
     "review": ("Review", "审核"),
     "watch": ("Watch", "值守"),
