@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core import Estimate
-from ..measures._counts import ace, chao1, good_turing, hill
+from ..measures._counts import chao1, good_turing
+from ..measures.coverage import FEW, Covered, counted, spread
 from ..statistics.intervals import wilson
 from .cells import UNKNOWN, Axis, Cells
 
-__all__ = ["CROSSINGS", "SLICES", "Covered", "Heat", "counted", "cover", "heat", "slices"]
+__all__ = ["CROSSINGS", "SLICES", "Heat", "cover", "heat", "slices"]
 
 CROSSINGS = (
     ("task", "environment"),
@@ -28,20 +29,7 @@ CROSSINGS = (
 SLICES = ("family", "body", "site", "country")
 """What coverage is shown by unless something else is asked for."""
 
-FEW = 10
-"""Episodes below which nothing is concluded of what was not seen."""
-
 Ints = npt.NDArray[np.int64]
-Figure = tuple[float, float, float]
-"""Value, low and high."""
-
-
-@dataclass(frozen=True, slots=True)
-class Covered:
-    """Figures of coverage, and in plain words what could not be concluded and why."""
-
-    estimates: tuple[Estimate, ...]
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,40 +63,6 @@ def cover(cells: Cells, by: Sequence[str] = SLICES, crossings: Sequence[Sequence
         made += found.estimates
         notes += found.notes
     return Covered(tuple(made), tuple(dict.fromkeys(notes)))
-
-
-def counted(counts: Ints, bound: float, group: str, what: str) -> Covered:
-    """Figures of one way to combine, from episodes per combination; ``bound`` is how many there could be."""
-    n, seen, unit = int(counts.sum()), len(counts), "combinations"
-    made = [
-        Estimate("combinations", seen, unit, n, seen, seen, method=f"distinct {what}", group=group),
-        Estimate("product bound", bound, unit, n, method="observed values multiplied; no interval", group=group),
-        Estimate("share of bound", seen / bound, "share", n, method="combinations / product bound", group=group),
-    ]
-    notes = []
-    if n < FEW or seen < 2:
-        why = f"{n} episode{'s' * (n != 1)}" if n < FEW else "one combination"
-        return Covered(tuple(made), (f"{what}: {why} only; what was not seen is not estimated.",))
-    made += [
-        _made("new next", good_turing(counts), "probability", n, group=group, method="Good-Turing f1/n; 95 % Esty"),
-        _made("chao1", chao1(counts), unit, n, group=group, method="Chao1 lower bound; 95 % log-normal"),
-    ]
-    covered = ace(counts)
-    if covered is None:
-        notes.append(f"{what}: every combination was seen once, so that ACE is not defined and Chao1 is a low guess.")
-    else:
-        made.append(_made("ace", covered, unit, n, group=group, method="ACE, rare up to 10; 95 % log-normal"))
-    ways = "delta" if seen >= 1000 else "bootstrap"
-    for order in (0, 1, 2):
-        method = f"Hill number of order {order}, of what was seen; 95 % {ways}"
-        made.append(_made(f"hill {order}", hill(counts, order), unit, n, group=group, method=method))
-    if min(seen, chao1(counts)[0]) >= bound > 0:
-        notes.append(f"{what}: every possible combination of what was seen was recorded.")
-    return Covered(tuple(made), tuple(notes))
-
-
-def _made(name: str, figure: Figure, unit: str, n: int, *, group: str, method: str) -> Estimate:
-    return Estimate(name, figure[0], unit, n, figure[1], figure[2], method=method, group=group)
 
 
 def _unknown(cells: Cells) -> list[Estimate]:
@@ -149,12 +103,12 @@ def slices(cells: Cells, by: str) -> Covered:
             thin += 1
             continue
         made.append(
-            _made(
+            spread(
                 "chao1", chao1(counts), "combinations", known, group=group, method="Chao1 lower bound; 95 % log-normal"
             )
         )
         made.append(
-            _made(
+            spread(
                 "new next", good_turing(counts), "probability", known, group=group, method="Good-Turing f1/n; 95 % Esty"
             )
         )
