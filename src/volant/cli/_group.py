@@ -29,6 +29,7 @@ VERBS = {
     "worlds": "Show where experience can be made: tasks, horizons, regions, experts.",
     "record": "Record live: a robot, a simulator or a log as a client of a server.",
     "collect": "Make experience in a world: episodes by an expert, a person or a policy.",
+    "curate": "Choose the episodes that a budget is best spent on, each with its reason.",
     "select": "Freeze a question into a selection.",
     "publish": "Write a selection as a dataset, with manifest and card.",
     "train": "Teach a policy by a selection.",

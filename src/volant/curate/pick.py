@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from volant.lake import Store
     from volant.lake.query import Limits
 
-__all__ = ["Picking", "select"]
+__all__ = ["Picking", "asked", "select"]
 
 Cell = tuple[str, str]
 
@@ -53,7 +53,7 @@ def select(store: Store, question: str, how: Picking | None = None) -> Selection
     """
     how = how or Picking()
     version = _told_last(store) if how.version is None else how.version
-    ids = _asked(store, question, version, how.limits)
+    ids = asked(store, question, version, how.limits)
     cells = _cells(store, ids, version) if how.per_cell or how.weights == "cell" else {}
     if how.per_cell:
         ids = _thinned(ids, cells, how)
@@ -70,7 +70,8 @@ def _told_last(store: Store) -> int:
     return max((commit.version for commit in store.log() if commit.what in ("put", "tell")), default=store.version)
 
 
-def _asked(store: Store, question: str, version: int, limits: Limits | None) -> list[str]:
+def asked(store: Store, question: str, version: int, limits: Limits | None = None) -> list[str]:
+    """Ids of the episodes that answer a condition, or a whole query, at a version, in their order."""
     if _FULL.match(question):
         table = store.sql(question, version=version, limits=limits)
         names = table.column_names
