@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from . import plug
-from .choosing import curate
+from .choosing import curate, mix
 from .core import Embodiment, Episode, Estimate, Fact, FactTable, Origin, Reading, Selection
 from .core.errors import NotFound, Refused
 from .finding import duplicates, leaks, rare, similar
@@ -147,7 +147,7 @@ class Lake:
 
     similar, duplicates, rare, leaks = similar, duplicates, rare, leaks
     cost, forecast, share = cost, forecast, share
-    curate = curate
+    curate, mix = curate, mix
 
     def now(self) -> int:
         """The time by the lake's clock, ns since 1970: what is written beside facts."""

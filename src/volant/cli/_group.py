@@ -30,6 +30,7 @@ VERBS = {
     "record": "Record live: a robot, a simulator or a log as a client of a server.",
     "collect": "Make experience in a world: episodes by an expert, a person or a policy.",
     "curate": "Choose the episodes that a budget is best spent on, each with its reason.",
+    "mix": "Weigh groups of episodes in batches: n^0.43, group DRO, or swept; who loses by it.",
     "select": "Freeze a question into a selection.",
     "publish": "Write a selection as a dataset, with manifest and card.",
     "train": "Teach a policy by a selection.",
