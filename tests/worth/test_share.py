@@ -19,8 +19,9 @@ from volant.core.errors import BadValue, NotFound, Refused
 from volant.lake import Store
 from volant.worth.geography import apart, geography, read_use
 from volant.worth.pay import read_rule, statements, written
-from volant.worth.share import NOBODY, contributions, divided
+from volant.worth.share import NOBODY, contributions, divided, payout
 from volant.worth.space import signed
+from volant.worth.telling import tell
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 PEOPLE = ("ann", "bob", "cid")
@@ -91,6 +92,20 @@ def test_told_values_of_sources_are_used_with_their_interval(shared: Store) -> N
     assert [str(row.share) for row in found.rows] == ["0.75", "0.25", "0"]
     assert found.rows[0].low == pytest.approx(0.5) and any("below 0" in line for line in found.said)
     assert contributions(shared).method == "value/probes"
+
+
+def test_payout_tells_the_sums_that_shares_are_made_of_and_telling_them_changes_no_share(shared: Store) -> None:
+    before = contributions(shared, "operator")
+    assert before.method == "shapley"
+    sums = {one.group: one for one in payout(shared, "operator", "source:operator=")}
+    whole = sum(max(0.0, one.value) for one in sums.values())
+    for row in before.rows:
+        one = sums[f"source:operator={row.name}"]
+        assert float(row.share) == pytest.approx(max(0.0, one.value) / whole, abs=1e-6)
+        assert one.n == row.episodes and one.low <= one.value <= one.high
+    tell(shared, {"shapley": tuple(sums.values())}, at=9)
+    after = contributions(shared, "operator")
+    assert (after.method, after.rows) == (before.method, before.rows)
 
 
 def test_what_cannot_be_shared_is_refused(shared: Store, lake: Store) -> None:

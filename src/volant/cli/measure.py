@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ._options import as_json, limit, opened, with_lake
 from ._say import document, note, table
+from ._value import value, valuing
 
 if TYPE_CHECKING:
     from volant.core import Estimate
@@ -18,23 +19,50 @@ if TYPE_CHECKING:
 @click.command("measure")
 @click.argument("names", nargs=-1, metavar="[NAME...]")
 @click.option(
-    "--by", multiple=True, metavar="AXIS", help="Slice coverage by family, body, site, country, operator, ..."
+    "--by", multiple=True, metavar="AXIS", help="Coverage by family, body, site, ...; value by cell, source, site, ..."
 )
 @click.option("--target", metavar="FILE", help="TOML: where robots shall work; shows how far the data is from it.")
+@valuing
 @limit(200)
 @with_lake
 @as_json
 def command(
-    names: tuple[str, ...], by: tuple[str, ...], target: str | None, *, limit: int, lake: str | None, json: bool
+    names: tuple[str, ...],
+    by: tuple[str, ...],
+    target: str | None,
+    *,
+    limit: int,
+    lake: str | None,
+    json: bool,
+    **how: Any,
 ) -> None:
     """Print figures of the lake: each with its unit, how many it rests on, and its interval.
 
     NAME is a measure, or one of the groups coverage, value and cost.
 
     Without names, every installed measure. Measures of single episodes become facts (measure/NAME), once each.
+
+    `value` says what cells and sources add to success, as last told; with --probes it asks small policies.
+
+    \b
+      volant measure novelty value --by site
+      volant measure value --by cell --probes 240 --world metaworld/push-v3
     """
+    from volant.core.errors import NotFound
+    from volant.worth.asking import UNTOLD
+    from volant.worth.telling import BY
+
+    names = tuple(dict.fromkeys((*names, "value"))) if how["probes"] or how["place"] else names
     with opened(lake) as memory:
+        if "value" in names:
+            made = [name for name in names if name == "novelty"]  # value counts what it says
+            memory.measure(*made) if made else None
+            value(memory, [one for one in by if one in BY or "coverage" not in names], **how)
         found = memory.answer(*names, by=by, target=target)
+    if names == ("value",) and UNTOLD in found.notes:
+        raise NotFound(
+            UNTOLD, do="volant measure value --probes 240 --world WORLD/TASK (or: volant measure novelty value)."
+        )
     estimates = found.estimates
     shown = estimates[: limit or len(estimates)]
     if json:

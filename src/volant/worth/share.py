@@ -16,18 +16,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
+from ..core import Estimate
 from ..core.errors import BadValue, NotFound, suggest
-from ..vectors import index
+from ..vectors import index, shapley
 from .space import known
 
 if TYPE_CHECKING:
     from ..lake import Store
 
-__all__ = ["GROUPS", "NOBODY", "Contribution", "Shares", "contributions", "divided"]
+__all__ = ["GROUPS", "NOBODY", "Contribution", "Shares", "contributions", "divided", "payout"]
 
 Floats = npt.NDArray[np.float64]
 Names = npt.NDArray[np.object_]
+Rows = npt.NDArray[np.float32]
 
 GROUPS = {
     "collector": "coalesce(nullif(collector, ''), nullif(operator, ''), '')",
@@ -49,6 +52,8 @@ _ROLLOUT = "(coalesce(policy, '') <> '' AND coalesce(tier, '') <> 'intervention'
 _ROLLOUTS = 10
 """Rollouts with outcomes that KNN-Shapley needs at least."""
 _NEIGHBOURS = 5
+_OWN = ("shapley", "novelty")
+"""Methods that are reckoned here anew, whatever was told of them, unless they are asked for by name."""
 _MILLION = 1_000_000
 
 
@@ -149,18 +154,23 @@ def _read(store: Store, by: str) -> _Table:
     )
 
 
-def _points(store: Store, name: str, table: _Table) -> tuple[npt.NDArray[np.float32], Floats, Floats]:
-    """Points of rollouts beside ours: ours ``[n, d]`` (NaN where there is none), novelty, and 1 where a point is."""
-    found = known(store, name)
-    place = found.places([str(one) for one in table.ids]) if len(found) else np.full(len(table.ids), -1)
-    there = place >= 0
-    rows = np.full((len(table.ids), found.rows.shape[1]), np.nan, np.float32)
+def _points(store: Store, name: str, table: _Table) -> tuple[Rows, Floats]:
+    """The episodes' points ``[n, d]`` (NaN where there is none), and their novelty."""
+    rows = _placed(store, name, table)
+    there = np.isfinite(rows).all(axis=1)
     novelty = np.full(len(table.ids), np.nan)
     if there.sum() >= 2:
-        rows[there] = found.rows[place[there]]
         distance, _ = index.build(rows[there]).nearest(rows[there], 2)
         novelty[there] = distance[:, 1]
-    return rows, novelty, there.astype(np.float64)
+    return rows, novelty
+
+
+def _placed(store: Store, name: str, table: _Table) -> Rows:
+    found = known(store, name)
+    place = found.places([str(one) for one in table.ids]) if len(found) else np.full(len(table.ids), -1)
+    rows = np.full((len(table.ids), found.rows.shape[1]), np.nan, np.float32)
+    rows[place >= 0] = found.rows[place[place >= 0]]
+    return rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,7 +182,7 @@ class _Value:
     said: tuple[str, ...]
 
 
-def _valued(store: Store, way: str, by: str, table: _Table, points: tuple[object, Floats, Floats]) -> _Value | None:
+def _valued(store: Store, way: str, by: str, table: _Table, points: tuple[Rows, Floats]) -> _Value | None:
     """The value of each group by one way, or ``None`` where the lake cannot say it that way."""
     if way == "hours":
         return _sums("hours", table, table.seconds * table.accepted, "Value is accepted hours: nothing else is known.")
@@ -183,7 +193,7 @@ def _valued(store: Store, way: str, by: str, table: _Table, points: tuple[object
         each = np.nan_to_num(novelty) * table.accepted
         return _sums("novelty", table, each, "Value is novelty of accepted episodes: no outcomes say more.")
     if way == "shapley":
-        voted = _shapley(store, table, np.asarray(points[0], np.float32))
+        voted = _shapley(store, table, points[0])
         note = f"KNN-Shapley of {_NEIGHBOURS} neighbours for the outcomes of rollouts; nearness is of motion."
         return None if voted is None else _sums("shapley", table, voted, note)
     return _told(store, way, by, table)
@@ -207,7 +217,7 @@ def _sums(method: str, table: _Table, each: Floats, note: str) -> _Value:
     return _Value(method, np.asarray(total, np.float64), low, high, (note,))
 
 
-def _shapley(store: Store, table: _Table, rows: npt.NDArray[np.float32]) -> Floats | None:
+def _shapley(store: Store, table: _Table, rows: Rows) -> Floats | None:
     """Each accepted episode's Shapley value for what happened to policies near it; labels are task and success."""
     said = store.sql(f"SELECT id, task, outcome, {_ROLLOUT} AS rollout FROM episodes WHERE outcome IS NOT NULL")
     label = {
@@ -225,21 +235,32 @@ def _shapley(store: Store, table: _Table, rows: npt.NDArray[np.float32]) -> Floa
     if len(set(kinds.tolist())) < 2:  # where all end alike every neighbour votes alike: nothing tells them apart
         return None
     value = np.zeros(len(table.ids))
-    value[mine] = _knn(rows[mine], kinds, found.rows[place[asked]], np.array(truth))
+    value[mine] = shapley.knn(rows[mine], kinds, found.rows[place[asked]], np.array(truth), _NEIGHBOURS)
     return value
 
 
-def _knn(train: npt.NDArray[np.float32], labels: Names, test: npt.NDArray[np.float32], right: Names) -> Floats:
-    """Exact Shapley values for votes of the nearest (Jia 2019, theorem 1), mean over the test rows."""
-    count, total = len(train), np.zeros(len(train))
-    place = np.arange(1, count)
-    for row, truth in zip(test, right, strict=True):
-        order = np.argsort(np.square(train - row).sum(axis=1), kind="stable")
-        votes = (labels[order] == truth).astype(np.float64)
-        last = votes[-1] * min(_NEIGHBOURS, count) / (_NEIGHBOURS * count)
-        steps = (votes[:-1] - votes[1:]) * np.minimum(_NEIGHBOURS, place) / (_NEIGHBOURS * place)
-        total[order] += last + np.append(np.cumsum(steps[::-1])[::-1], 0.0)
-    return total / len(test)
+def payout(store: Store, by: str, begin: str) -> tuple[Estimate, ...]:
+    """The sum of KNN-Shapley values of each named group's episodes with Student's 95 % interval; empty if impossible.
+
+    A group's subject is ``begin`` and its name. The same values that contributions are shared by.
+    """
+    asked = store.sql(f"SELECT count(*) AS n FROM episodes WHERE outcome IS NOT NULL AND {_ROLLOUT}")["n"][0].as_py()
+    if asked < _ROLLOUTS:
+        return ()
+    table = _read(store, by)
+    each = _shapley(store, table, _placed(store, "motion", table))
+    if each is None:
+        return ()
+    made = []
+    for at, name in enumerate(table.names):
+        mine = each[table.place == at]
+        if name == NOBODY:
+            continue
+        total, n = float(mine.sum()), len(mine)
+        half = float(stats.t.ppf(0.975, n - 1) * mine.std(ddof=1) * n**0.5) if n > 1 else None
+        low, high = (None, None) if half is None else (total - half, total + half)
+        made.append(Estimate("shapley", total, "votes", n, low, high, method="Student 95 %", group=f"{begin}{name}"))
+    return tuple(made)
 
 
 def _told(store: Store, way: str, by: str, table: _Table) -> _Value | None:
@@ -249,7 +270,8 @@ def _told(store: Store, way: str, by: str, table: _Table) -> _Value | None:
     for subject, key, value in zip(facts.subject, facts.key, facts.value, strict=True):
         if isinstance(value, int | float):
             latest[subject, key.removeprefix("value/")] = float(value)
-    methods = dict.fromkeys(name for _, name in latest if "/" not in name)
+    own = () if way else _OWN
+    methods = dict.fromkeys(name for _, name in latest if "/" not in name and name not in own)
     for name in methods:
         for kind in _KINDS[by]:
             prefix = f"source:{kind}="
