@@ -14,12 +14,17 @@ BEST = (Kind.POSE, Kind.JOINT, Kind.STATE, Kind.ACTION)
 
 
 def moving(episode: Episode) -> Stream | None:
-    """The stream that says where the body is: pose before joints before state before action; the widest of a kind."""
+    """The stream that says where the body is: pose before joints before state before action; the widest of a kind.
+
+    What a name says is the state of the environment (``observation.environment_state``) is where things are, and is
+    looked at only where nothing else is there.
+    """
     for kind in BEST:
         found = [
             stream for stream in episode.of(kind) if stream.video is None and stream.signal.numeric and len(stream) > 1
         ]
         if found:
+            found = [stream for stream in found if "environment" not in stream.name] or found
             return max(found, key=lambda stream: (stream.signal.width, stream.name))
     return None
 

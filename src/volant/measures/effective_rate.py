@@ -12,7 +12,7 @@ class EffectiveRate:
     """Samples minus one over seconds of the stream that says where the body is; gaps lower it."""
 
     name = "effective_rate"
-    version = "1"
+    version = "2"
     unit = "Hz"
 
     def of(self, episode: Episode) -> float | None:

@@ -14,7 +14,7 @@ class Jerk:
     """LDLJ: ``-ln(T^3 / v_peak^2 * integral |d^3 x / dt^3|^2 dt)`` (Hogan and Sternad 2009), free of units."""
 
     name = "jerk"
-    version = "1"
+    version = "2"
     unit = "1"
 
     def of(self, episode: Episode) -> float | None:

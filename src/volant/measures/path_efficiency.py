@@ -14,7 +14,7 @@ class PathEfficiency:
     """``|x_end - x_start| / sum |x_{t+1} - x_t|``: 1 is a straight line, near 0 a loop or a search."""
 
     name = "path_efficiency"
-    version = "1"
+    version = "2"
     unit = "share"
 
     def of(self, episode: Episode) -> float | None:

@@ -19,7 +19,7 @@ class Smoothness:
     """SPARC: minus the length of the normalised amplitude spectrum of speed (Balasubramanian et al. 2015, eq. 9)."""
 
     name = "smoothness"
-    version = "1"
+    version = "2"
     unit = "1"
 
     def of(self, episode: Episode) -> float | None:
