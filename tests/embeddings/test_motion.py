@@ -138,3 +138,12 @@ def test_windows_are_what_the_window_alone_gives() -> None:
     cut = MOTION.windows(one.between(0, 4_500_000_000))
     assert cut is not None and np.array_equal(cut[0], rows[:2])
     assert np.array_equal(MOTION.of(one.between(spans[1].start, spans[1].stop)), rows[1])
+
+
+def test_a_stream_that_stands_still_is_not_blown_up_from_rounding() -> None:
+    t = np.arange(37, dtype=np.int64) * 20_000_000
+    state = Signal("observation.state", Kind.STATE, (2,), "float64", "m")
+    still = Stream(state, t, np.tile([0.1, 1e6 + 0.3], (37, 1)))
+    moving = Stream(Signal("action", Kind.ACTION, (1,), "float64", "m"), t, np.sin(t[:, None] / 1e8))
+    point = MOTION.of(Episode((still, moving)))
+    assert point is not None and not point[:40].any() and point[40:52].any()

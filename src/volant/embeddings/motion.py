@@ -42,6 +42,8 @@ _TIERS = (
 _STATE, _ACTION, _GRIP = (8, 40), (4, 12), 6
 _TURN = {"rad": 2 * np.pi, "deg": 360.0}
 _JITTER = 4.0
+_FINE = 64
+"""Parts whose means are taken; coarser parts are means of these."""
 
 
 class Motion:
@@ -88,15 +90,18 @@ class _Moved:
         blocks, sizes, ways, rests = [], [], [], []
         for stream in streams:
             x = _turned(stream, clean(stream))
-            x = x - block_means(stream.t, x, 1)
+            far = x.mean(axis=0)
+            x = x - far
+            fine = block_means(stream.t, x, _FINE)
+            middle = fine.mean(axis=0)
+            x, fine = x - middle, fine - middle
             power = float(np.sum(np.mean(x * x, axis=0)))
             size = np.sqrt(power)
-            if not size > 0:
+            if not size > 1e-13 * float(np.abs(far).max(initial=0.0)):  # no more than rounding
                 blocks.append(np.zeros((parts, x.shape[1])))
                 continue
             heard = power / (power + _JITTER * noise(x))
-            blocks.append(block_means(stream.t, x, parts) / size * heard)
-            fine = block_means(stream.t, x, 64)
+            blocks.append(fine.reshape(parts, _FINE // parts, -1).mean(axis=1) / size * heard)
             steps = np.linalg.norm(np.diff(fine, axis=0), axis=1)
             sizes.append(size)
             ways.append(steps.sum() / size * heard)

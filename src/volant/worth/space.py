@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from .. import plug
 from ..core import Embedding, Episode, FactTable
@@ -139,35 +140,64 @@ def known(store: Store, name: str = "motion", by: str = "") -> Space:
         width = plug.embedding(name).width
         return Space(name, author, version, np.zeros(0, object), np.zeros((0, width), np.float32), columns(store)[1])
     ids, said = columns(store, version)
-    place = matched(pa.array(found.ids, pa.string()), ids)
+    named = pa.array(found.ids, pa.string())
+    if named.equals(ids):
+        return Space(name, author, version, found.ids.astype(object), found.rows, said)
+    place = matched(named, ids)
     there = place >= 0
-    whole = bool(there.all()) and len(place) == len(found) and bool((place == np.arange(len(place))).all())
-    rows = found.rows if whole else found.rows[place[there]]
-    kept = said if whole else {name: column[there] for name, column in said.items()}
-    return Space(name, author, version, kept["id"].astype(object), rows, kept)
+    kept = _Asked(store, version, there, {})
+    return Space(name, author, version, found.ids[place[there]].astype(object), found.rows[place[there]], kept)
 
 
 def columns(store: Store, version: int | None = None) -> tuple[pa.Array, Columns]:
-    """The catalogue in the order in which episodes came: ids for Arrow, and every column of ``COLUMNS``."""
-    table = store.sql(f"SELECT {', '.join(COLUMNS)} FROM episodes ORDER BY added, pos", version=version)
-    made: dict[str, npt.NDArray[np.generic]] = {}
-    for name in COLUMNS:
-        column = table[name].combine_chunks()
-        if name in ("seconds", "frames"):
-            kind = np.float64 if name == "seconds" else np.int64
-            made[name] = np.nan_to_num(column.to_numpy(zero_copy_only=False)).astype(kind)
-        else:
-            made[name] = _words(column)
-    return table["id"].combine_chunks(), made
+    """The catalogue in the order in which episodes came: ids for Arrow, and every column of ``COLUMNS`` when asked."""
+    at = store.version if version is None else version
+    ids = store.sql("SELECT id FROM catalogued ORDER BY added, pos", version=at)["id"].combine_chunks()
+    return ids, _Asked(store, at, None, {})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked(Mapping[str, npt.NDArray[np.generic]]):
+    """Columns of the catalogue at a version, each read when it is first asked for; of some episodes where picked."""
+
+    store: Store
+    version: int
+    places: npt.NDArray[np.int64] | npt.NDArray[np.bool_] | None
+    kept: dict[str, npt.NDArray[np.generic]]
+
+    def __getitem__(self, name: str) -> npt.NDArray[np.generic]:
+        if name not in COLUMNS:
+            raise KeyError(name)
+        if name not in self.kept:
+            view = "episodes" if name in ("verdict", "outcome") else "catalogued"
+            table = self.store.sql(f"SELECT {name} FROM {view} ORDER BY added, pos", version=self.version)
+            column = _plain(name, table[name].combine_chunks())
+            self.kept[name] = column if self.places is None else column[self.places]
+        return self.kept[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COLUMNS)
+
+    def __len__(self) -> int:
+        return len(COLUMNS)
+
+
+def _plain(name: str, column: pa.Array) -> npt.NDArray[np.generic]:
+    if name not in ("seconds", "frames"):
+        return _words(column)
+    kind = np.float64 if name == "seconds" else np.int64
+    return np.asarray(np.nan_to_num(column.to_numpy(zero_copy_only=False)), kind)
 
 
 def matched(known: pa.Array, asked: pa.Array) -> npt.NDArray[np.int64]:
     """For each of ``asked`` its place in ``known``, -1 where it is not there."""
-    codes = pa.concat_arrays([known.cast(pa.string()), asked.cast(pa.string())]).dictionary_encode().indices.to_numpy()
-    first, rest = codes[: len(known)], codes[len(known) :]
-    place = np.full(int(codes.max()) + 1 if len(codes) else 0, -1, np.int64)
-    place[first[::-1]] = np.arange(len(first))[::-1]
-    return np.asarray(place[rest], np.int64)
+    known, asked = known.cast(pa.string()), asked.cast(pa.string())
+    both = min(len(known), len(asked))
+    if not known[:both].equals(asked[:both]):
+        both = 0
+    found = pc.call_function("index_in", [asked[both:]], pc.SetLookupOptions(known))
+    rest = found.fill_null(-1).to_numpy(zero_copy_only=False)
+    return np.concatenate([np.arange(both), rest.astype(np.int64)])
 
 
 def _words(column: pa.Array) -> npt.NDArray[np.object_]:
