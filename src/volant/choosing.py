@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .curate.robust import Proxies, Robust
     from .lake import Store
 
-__all__ = ["curate", "mix"]
+__all__ = ["curate", "mix", "proxied"]
 
 Progress = Callable[[int, int], None]
 
@@ -71,7 +71,7 @@ def mix(
     groups = mixing.grouped(lake.store, some, by)
     inside = mixing.halved(groups, axis, value) if sweep else None
     shares, how, notes = mixing.powered(groups, power), f"n^{power:g}", []
-    proxies = _proxies(lake.store, groups, robust or dro.Robust(seed=seed)) if optimise or sweep else None
+    proxies = proxied(lake.store, groups, robust or dro.Robust(seed=seed)) if optimise or sweep else None
     if optimise and proxies is not None:
         shares, how = dro.minimax(proxies, shares, robust), f"group DRO from n^{power:g}"
     swept: tuple[Any, ...] = ()
@@ -91,6 +91,19 @@ def mix(
     selection = mixing.mixed(groups, shares, how, seed)
     lake.store.keep(selection, at=lake.now())
     return mixing.Mixture(selection, mixing.parts(groups, shares, proxies), how, swept, tuple(notes))
+
+
+def proxied(store: Store, groups: Groups, how: Robust) -> Proxies:
+    """What weights are tried with: all samples of groups, as a learner would read them."""
+    import numpy as np
+
+    from . import train
+    from .curate import robust
+
+    # Own weights are for batches, not for errors: here every sample counts.
+    lesson = train.gather_from(store, Selection(groups.version, "", groups.ids))
+    seen = np.hstack([np.reshape(column, (len(lesson), -1)).astype(np.float64) for column in lesson.obs.values()])
+    return robust.proxies(seen, lesson.actions, lesson.episode, groups.group, how)
 
 
 def _named(lake: Lake, selections: Sequence[Any]) -> dict[str, Selection]:
@@ -115,16 +128,3 @@ def _axis(sweep: str) -> tuple[str, str]:
     if not equals or not axis or not value:
         raise BadValue(f"{sweep!r} names nothing to sweep.", do="Write sim, or COLUMN=VALUE such as tier=autonomous.")
     return axis, value
-
-
-def _proxies(store: Store, groups: Groups, how: Robust) -> Proxies:
-    """What weights are tried with: all samples, as a learner would read them."""
-    import numpy as np
-
-    from . import train
-    from .curate import robust
-
-    # Own weights are for batches, not for errors: here every sample counts.
-    lesson = train.gather_from(store, Selection(groups.version, "", groups.ids))
-    seen = np.hstack([np.reshape(column, (len(lesson), -1)).astype(np.float64) for column in lesson.obs.values()])
-    return robust.proxies(seen, lesson.actions, lesson.episode, groups.group, how)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 from click import IntRange, option
 
+from ._ab import points
 from ._options import Wrapped, as_json
 from ._say import document, note, table
 
@@ -35,7 +36,7 @@ def asked(function: Wrapped) -> Wrapped:
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="A folder for NAME.md and NAME.svg.")
 @as_json
 def command(name: str, place: str, *, out: Path | None, json: bool, **how: Any) -> None:
-    """Run one of: breadth, takeovers, failures, mixture, repetition.
+    """Run one of: breadth, takeovers, failures, mixture, curation, weights, repetition.
 
     Each is run for several seeds in one task; every number comes with its interval over seeds.
 
@@ -61,12 +62,7 @@ def experimented(name: str, place: str, *, out: Path | None, json: bool, how: di
         out.mkdir(parents=True, exist_ok=True)
         (out / f"{name}.svg").write_text(picture(result), encoding="utf-8")
         (out / f"{name}.md").write_text(page(result, command, f"{name}.svg"), encoding="utf-8")
-    rows: list[dict[str, object]] = [
-        {"arm": line.label, result.across: tick, "success": at.value, "low": at.low, "high": at.high, "seeds": at.n}
-        for line in result.lines
-        for place_, tick in enumerate(result.ticks[: len(line.x)])
-        for at in (line.at(place_),)
-    ]
+    rows = points(result)
     if json:
         document({"experiment": asdict(result), "points": rows, "out": out})
         return

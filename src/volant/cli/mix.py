@@ -9,6 +9,7 @@ from typing import Any
 import click
 from click import FloatRange, option
 
+from ._ab import TRYING, asked_ab, bench_of, points
 from ._options import as_json, opened, with_lake
 from ._say import document, note, progress, table
 
@@ -22,11 +23,12 @@ from ._say import document, note, progress, table
     "--sweep", default="", metavar="WHAT", help="sim, or COLUMN=VALUE: every share of it, and the error on the rest."
 )
 @option("--seed", type=int, default=0, show_default=True, help="Draws held-out episodes, and shuffles batches.")
+@asked_ab("Teach by the episodes as they come and as mixed; compare.")
 @option("-o", "--out", type=click.Path(path_type=Path), help="Write the selection to this file (.sel).")
 @with_lake
 @as_json
 def command(
-    selections: tuple[str, ...], *, by: str, out: Path | None, lake: str | None, json: bool, **how: Any
+    selections: tuple[str, ...], *, by: str, ab: str, out: Path | None, lake: str | None, json: bool, **how: Any
 ) -> None:
     """Make one selection with weights of several (files or hashes), each a group; or of one, or of all, by columns.
 
@@ -39,8 +41,14 @@ def command(
 
     if out and (out.is_dir() or not out.parent.is_dir()):
         raise Refused(f"The selection cannot be written to {out}.", do="Name a file in a folder that exists.")
-    with opened(lake) as memory, progress("mixing"):
-        made = memory.mix(*selections, by=tuple(filter(None, map(str.strip, by.split(",")))), **how)
+    trying, tried = {name: how.pop(name) for name in TRYING}, None
+    with opened(lake) as memory:
+        with progress("mixing"):
+            made = memory.mix(*selections, by=tuple(filter(None, map(str.strip, by.split(",")))), **how)
+        if ab:
+            from volant.experiments.curation import weighed
+
+            tried = weighed(memory.store, made, bench_of(ab, trying))
     if out:
         save(made.selection, out)
     chosen = made.selection
@@ -49,6 +57,7 @@ def command(
             "hash": chosen.hash, "version": chosen.version, "query": chosen.query, "episodes": len(chosen),
             "how": made.how, "groups": [{**asdict(one), "loses": one.loses} for one in made.parts],
             "sweep": [asdict(one) for one in made.swept], "notes": made.notes, "file": str(out) if out else None,
+            "ab": asdict(tried) if tried else None,
         })  # fmt: skip
         return
     table([_row(one) for one in made.parts])
@@ -58,7 +67,9 @@ def command(
              "n": one.loss.n}
             for one in made.swept
         ])  # fmt: skip
-    for words in made.notes:
+    if tried:
+        table(points(tried))
+    for words in (*made.notes, *(map(str, tried.differences) if tried else ())):
         note(words)
     click.echo(
         f"{chosen.hash[:12]}: {len(chosen)} episodes of {len(made.parts)} groups by {made.how}"

@@ -21,6 +21,8 @@ EXPERIMENTS = {
     "takeovers": "Take-overs against plain demonstrations, round by round, at equal operator steps.",
     "failures": "Failures kept against failures dropped, and three weighted ways between.",
     "mixture": "How much of a budget real experience deserves beside cheap simulation of other physics.",
+    "curation": "A curated set against random and largest-volume sets of the same size, from one uneven lake.",
+    "weights": "Groups of an uneven lake as they come, by n^0.43, all the same, and by group DRO.",
     "repetition": "The thousand-and-first repetition of a demonstration against the first.",
 }
 """Names and what each asks; the module of the same name has ``run(bench) -> Result``."""
