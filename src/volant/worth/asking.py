@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..core import Estimate
 from .cells import AXES, read
 from .coverage import CROSSINGS, SLICES, Heat, cover, heat
+from .environments import diverse
 from .measure import figures
 from .target import Gap, load, represent
 from .telling import BY, told
@@ -51,12 +52,16 @@ def ask(
         cells = read(store, tuple(dict.fromkeys([*(name for name in AXES if name != "operator"), *axes])))
         found = cover(cells, axes or SLICES, CROSSINGS)
         made, notes = [*found.estimates], [*found.notes]
-        picture = heat(cells)
-        if wanted is not None:
-            beside = represent(cells, wanted)
+        if "coverage" in names:
+            beside = diverse(store)
             made += beside.estimates
             notes += beside.notes
-            gaps = beside.gaps
+        picture = heat(cells)
+        if wanted is not None:
+            far = represent(cells, wanted)
+            made += far.estimates
+            notes += far.notes
+            gaps = far.gaps
     if "value" in names:
         values = told(store, [one for one in by if one in BY])
         made += values
