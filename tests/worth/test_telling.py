@@ -28,8 +28,8 @@ def _novel(lake: Store) -> None:
 def test_cells_and_sources_group_the_demonstrations_that_succeeded(lake: Store) -> None:
     cells, people = groups(lake), groups(lake, "source")
     assert cells.names == ("cell:push/a", "cell:push/b", "cell:stack/a", "cell:stack/b")
-    assert people.names == ("source:collector=ann",)
-    assert groups(lake, "operator").names == ("source:operator=ann",)
+    assert people.names == groups(lake, "operator").names == ("source:operator=ann",)
+    assert groups(lake, "collector").names == ("source:collector=ann",)
     assert len(cells.ids) == len(people.ids) == 13  # every third of twenty failed
     assert set(groups(lake, task="push").names) == {"cell:push/a", "cell:push/b"}
     with pytest.raises(BadValue, match="operator"):

@@ -33,7 +33,8 @@ def valuing(function: Wrapped) -> Wrapped:
 def value(memory: Lake, by: Sequence[str], *, probes: int, place: str, trials: int, seed: int) -> None:
     """Tell the lake what its groups are worth: by probes where asked, and by what is known already.
 
-    Groups are cells and, without ``by``, collectors and sites too; probes value cells unless ``by`` says otherwise.
+    Groups are cells and, without ``by``, operators, collectors and sites too; probes value cells unless ``by`` says
+    otherwise.
     """
     from volant import plug
     from volant.core.errors import Misuse, NotFound
@@ -52,7 +53,7 @@ def value(memory: Lake, by: Sequence[str], *, probes: int, place: str, trials: i
                                progress=tick)  # fmt: skip
             telling.tell(store, found, now())
     turns = ledger(store)
-    for kind in by or ("cell", "collector", "site"):
+    for kind in by or ("cell", "operator", "collector", "site"):
         try:
             telling.tell(store, telling.known(store, turns, kind), now())
         except NotFound as nothing:

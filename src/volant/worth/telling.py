@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 
 __all__ = ["BY", "METHODS", "Groups", "groups", "known", "tell", "told"]
 
-_WHO = "coalesce(nullif(e.collector, ''), nullif(e.operator, ''), '')"
 BY = {
     "cell": ("cell:", "CASE WHEN place <> '' THEN e.task || '/' || place ELSE '' END"),
-    "source": ("source:collector=", _WHO),
-    "collector": ("source:collector=", _WHO),
+    "source": (
+        "source:",
+        "coalesce('operator=' || nullif(e.operator, ''), 'collector=' || nullif(e.collector, ''), '')",
+    ),
+    "collector": ("source:collector=", "coalesce(nullif(e.collector, ''), nullif(e.operator, ''), '')"),
     "country": ("source:region=", "coalesce(e.region, '')"),
     **{
         name: (f"source:{name}=", f"coalesce(e.{name}, '')")
@@ -34,7 +36,8 @@ BY = {
 }
 """What episodes are grouped by: the cell (task, and region of its environments, else the scene), or a source.
 
-The source is who is named as collector, else the operator, as in contributions. Each with how its subjects begin.
+A source is the operator, where none is named the collector; ``collector`` is as in contributions. Each with how its
+subjects begin.
 """
 METHODS = {
     "datamodel": ("success", "least squares over all probes, HC3 95 %"),
@@ -116,9 +119,8 @@ def known(store: Store, turns: Sequence[Turn], by: str = "cell") -> dict[str, tu
         for row in many.to_pylist():
             counts.setdefault(f"{begin}{row['name']}", {})[row["cell"]] = row["n"]
         found["slope"] = slopes(measured, counts)
-    kind = "collector" if by == "source" else by
-    if kind in GROUPS:
-        found["shapley"] = payout(store, kind, begin)
+    if by in GROUPS:
+        found["shapley"] = payout(store, by, begin)
     return {method: many for method, many in found.items() if many}
 
 
