@@ -56,21 +56,23 @@ def bars(rows: Sequence[Row], *, title: str) -> str:
     return svg(parts, len(rows) * LINE + 4, title)
 
 
-def whiskers(rows: Sequence[Row], *, title: str, unit: str = "") -> str:
-    """Points with intervals on a common scale from 0 to 1; the number beside each says how many it rests on."""
-    room = WIDTH - LABEL - 150
-    parts = [
-        f'<line class="grid" x1="{LABEL + room * tick:.1f}" x2="{LABEL + room * tick:.1f}" y1="0" '
-        f'y2="{len(rows) * LINE}"/>{text(LABEL + room * tick, len(rows) * LINE + 14, f"{tick:.0%}", "tick mid")}'
-        for tick in (0, 0.25, 0.5, 0.75, 1.0)
-    ]
+def whiskers(rows: Sequence[Row], *, title: str, unit: str = "", ends: tuple[float, float] = (0.0, 1.0)) -> str:
+    """Points with intervals on a common scale, shares unless ``ends`` are others; words beside each: ``note``, value."""
+    room = (WIDTH - LABEL - 150) / (ends[1] - ends[0])
+    start = LABEL - room * ends[0]
+    parts = []
+    for at in range(5):
+        tick = ends[0] + (ends[1] - ends[0]) * at / 4
+        x, words = start + room * tick, f"{tick:.0%}" if ends == (0.0, 1.0) else f"{tick:+.1f}" if tick else "0"
+        line = f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{len(rows) * LINE}"/>'
+        parts.append(f"{line}{text(x, len(rows) * LINE + 14, words, 'tick mid')}")
     for place, row in enumerate(rows):
         y = place * LINE + LINE / 2
         parts.append(_label(row.label, place * LINE))
         if row.low is not None and row.high is not None:
-            x1, x2 = LABEL + room * row.low, LABEL + room * row.high
+            x1, x2 = start + room * row.low, start + room * row.high
             parts.append(f'<line class="whisker {row.tone}" x1="{x1:.1f}" x2="{x2:.1f}" y1="{y}" y2="{y}"/>')
-        parts.append(f'<circle class="dot {row.tone}" cx="{LABEL + room * row.value:.1f}" cy="{y}" r="4.5"/>')
+        parts.append(f'<circle class="dot {row.tone}" cx="{start + room * row.value:.1f}" cy="{y}" r="4.5"/>')
         parts.append(text(WIDTH - 140, y + 4, row.note or f"{row.value:.2f} {unit}", "num"))
     return svg(parts, len(rows) * LINE + 22, title)
 

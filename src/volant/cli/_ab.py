@@ -49,8 +49,9 @@ def bench_of(place: str, how: Mapping[str, Any]) -> Bench:
 
 def points(result: Result) -> list[dict[str, object]]:
     """Every point of an experiment with its interval, as a row."""
+    said = "success" if result.up == "held-out success" else "value"
     return [
-        {"arm": line.label, result.across: tick, "success": at.value, "low": at.low, "high": at.high, "seeds": at.n}
+        {"arm": line.label, result.across: tick, said: at.value, "low": at.low, "high": at.high, "seeds": at.n}
         for line in result.lines
         for place, tick in enumerate(result.ticks[: len(line.x)])
         for at in (line.at(place),)

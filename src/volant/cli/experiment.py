@@ -36,7 +36,7 @@ def asked(function: Wrapped) -> Wrapped:
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="A folder for NAME.md and NAME.svg.")
 @as_json
 def command(name: str, place: str, *, out: Path | None, json: bool, **how: Any) -> None:
-    """Run one of: breadth, takeovers, failures, mixture, curation, weights, repetition.
+    """Run one of: breadth, takeovers, failures, mixture, curation, weights, repetition, value.
 
     Each is run for several seeds in one task; every number comes with its interval over seeds.
 

@@ -24,6 +24,7 @@ EXPERIMENTS = {
     "curation": "A curated set against random and largest-volume sets of the same size, from one uneven lake.",
     "weights": "Groups of an uneven lake as they come, by n^0.43, all the same, and by group DRO.",
     "repetition": "The thousand-and-first repetition of a demonstration against the first.",
+    "value": "Which estimate of worth ranks groups of demonstrations as leaving each out does.",
 }
 """Names and what each asks; the module of the same name has ``run(bench) -> Result``."""
 

@@ -7,6 +7,9 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from .. import plug, train
 from ..core import Demonstrations, Environment, Episode, Job, Policy, Rolling
 from ..core.errors import BadValue
@@ -86,8 +89,11 @@ class Bench:
 
     def success_in(self, policy: Policy, places: Sequence[Environment]) -> float:
         """Share of these environments in which a policy succeeds."""
-        takes = tried(self.world, self.task, policy.blob, places)
-        return sum(take.outcome == "success" for take in takes) / len(takes)
+        return float(self.wins_in(policy, places).mean())
+
+    def wins_in(self, policy: Policy, places: Sequence[Environment]) -> npt.NDArray[np.bool_]:
+        """In which of these environments a policy succeeds."""
+        return np.array([take.outcome == "success" for take in tried(self.world, self.task, policy.blob, places)])
 
     def apart(self, shown: Sequence[Episode], seed: int) -> None:
         """Refuse to go on where a held-out environment was taught in."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +11,7 @@ from scipy import stats
 from .. import charts
 from ..core import Estimate
 
-__all__ = ["Difference", "Line", "Result", "difference", "figure", "page", "picture"]
+__all__ = ["Difference", "Line", "Result", "difference", "figure", "over_seeds", "page", "picture"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,10 @@ class Result:
     differences: tuple[Difference, ...]
     settings: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    up: str = "held-out success"
+    """What the lines say."""
+    ends: tuple[float, float] | None = None
+    """Where given, the figure shows the differences on this scale and not the lines, which are too many."""
 
 
 def difference(words: str, above: Line, below: Line, place: int = -1, other: int | None = None) -> Difference:
@@ -72,12 +76,25 @@ def difference(words: str, above: Line, below: Line, place: int = -1, other: int
         mine[place] - theirs[place if other is None else other]
         for mine, theirs in zip(above.shares, below.shares, strict=True)
     ])  # fmt: skip
-    mean, half = float(gaps.mean()), _half(gaps)
-    return Difference(words, mean, mean - half, mean + half, len(gaps))
+    return over_seeds(words, gaps)
+
+
+def over_seeds(words: str, values: Sequence[float] | np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Difference:
+    """The mean of one figure a seed, with its 95 % interval by Student."""
+    many = np.asarray(values, np.float64)
+    mean, half = float(many.mean()), _half(many)
+    return Difference(words, mean, mean - half, mean + half, len(many))
 
 
 def figure(result: Result) -> str:
-    """All lines with their intervals as one picture."""
+    """All lines with their intervals as one picture; or the differences with theirs."""
+    title = f"{result.settings.get('task')}: {result.asked}"
+    if result.ends:
+        rows = [
+            charts.Row(one.words, one.mean, one.low, one.high, f"{one.mean:+.2f} (n={one.n} seeds)")
+            for one in result.differences
+        ]
+        return charts.whiskers(rows, title=title, ends=result.ends)
     made = []
     for line in result.lines:
         points = [line.at(place) for place in range(len(line.x))]
@@ -91,8 +108,7 @@ def figure(result: Result) -> str:
                 f"n={len(line.shares)} seeds, {result.settings.get('trials')} held-out trials each",
             )
         )
-    title = f"{result.settings.get('task')}: {result.asked}"
-    return charts.curves(made, title=title, across=result.across, up="held-out success")
+    return charts.curves(made, title=title, across=result.across, up=result.up)
 
 
 def picture(result: Result) -> str:
@@ -116,7 +132,7 @@ def page(result: Result, command: str, picture: str) -> str:
         cells = [_cell(line.at(place)) if place < len(line.x) else "" for line in result.lines]
         lines.append(f"| {tick} | " + " | ".join(cells) + " |")
     lines += ["", "Mean over seeds, in brackets the 95 % interval (Student over seeds; one seed is one policy and one"]
-    lines += ["set of held-out environments, the same for every arm). Differences seed by seed:", ""]
+    lines += ["set of held-out environments, the same for every arm). Seed by seed:", ""]
     lines += [f"- {one}" for one in result.differences]
     lines += ["", *result.notes] if result.notes else []
     return "\n".join(lines) + "\n"
