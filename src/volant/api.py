@@ -135,14 +135,14 @@ class Lake:
         """Figures with intervals; every measure where none is named. ``by``, ``target``: see ``answer``."""
         return self.answer(*names, by=by, target=target).estimates
 
-    def answer(self, *names: str, by: Sequence[str] = (), target: Place | None = None) -> Answer:
+    def answer(self, *names: str, by: Sequence[str] = (), target: Place | None = None, progress: Any = None) -> Answer:
         """Figures with what they cannot say, the heat map and gaps; ``by`` slices coverage, ``target`` is a file."""
         from .reckon.cost_lake import known_costs
         from .worth.asking import Answer, ask
 
         rest = [name for name in names if name != "cost"]
         asked = rest or by or target or "cost" not in names
-        found = ask(self.store, rest, self._clock(), by=by, target=target) if asked else Answer(())
+        found = ask(self.store, rest, self._clock(), by=by, target=target, progress=progress) if asked else Answer(())
         return replace(found, estimates=(*found.estimates, *known_costs(self.store))) if "cost" in names else found
 
     similar, duplicates, rare, leaks = similar, duplicates, rare, leaks

@@ -12,7 +12,7 @@ from volant.core import Batch, Fact, Kind, Sketch, Verdict
 from ._groups import Matrix, by_group
 from ._profile import PATH, groups, lengths, likeness, numbers, profile, remember
 
-__all__ = ["SpeedMode"]
+__all__ = ["SpeedMode", "modes", "paces"]
 
 
 class SpeedMode:
@@ -45,18 +45,28 @@ class SpeedMode:
         """One fact for each episode of the smaller group."""
         by = f"checks/{self.name}@{self.version}"
         for name, subjects, values in by_group(sketches, least=20):
-            usual = np.median(values, axis=0)
-            moving = usual > 0
-            if not moving.any():
+            speed = paces(values)
+            if speed is None:
                 continue
-            speed = np.log(np.maximum(np.median(values[:, moving] / usual[moving], axis=1), 1e-6))
-            few, factor = _modes(speed)
+            few, factor = modes(speed)
             for place in np.flatnonzero(few) if factor > self.floor else ():
                 stream = name.split("|")[-1].split("[")[0]
                 yield Fact(subjects[place], f"check/{self.name}", factor, by, stream=stream)
 
 
-def _modes(speed: Matrix) -> tuple[npt.NDArray[np.bool_], float]:
+def paces(values: Matrix) -> Matrix | None:
+    """Logarithm of how many times the group's usual speed each row is, ``[n]``, from path per second ``[n, dims]``.
+
+    The median over the dimensions that usually move; ``None`` where none does.
+    """
+    usual = np.median(values, axis=0)
+    moving = usual > 0
+    if not moving.any():
+        return None
+    return np.asarray(np.log(np.maximum(np.median(values[:, moving] / usual[moving], axis=1), 1e-6)))
+
+
+def modes(speed: Matrix) -> tuple[npt.NDArray[np.bool_], float]:
     """Which rows belong to the smaller of two groups, and the factor between the groups; 1 where there is one."""
     n = len(speed)
     rows = np.sort(speed)

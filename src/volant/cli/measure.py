@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ._options import as_json, limit, opened, with_lake
-from ._say import document, note, table
+from ._say import document, note, progress, table
 from ._value import value, valuing
 
 if TYPE_CHECKING:
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 @click.command("measure")
 @click.argument("names", nargs=-1, metavar="[NAME...]")
 @click.option(
-    "--by", multiple=True, metavar="AXIS", help="Coverage by family, body, site, ...; value by cell, source, site, ..."
+    "--by",
+    multiple=True,
+    metavar="AXIS",
+    help="Coverage by family, body, ...; value by cell, source, ...; quality by operator, site, ...",
 )
 @click.option("--target", metavar="FILE", help="TOML: where robots shall work; shows how far the data is from it.")
 @valuing
@@ -38,13 +41,17 @@ def command(
 ) -> None:
     """Print figures of the lake: each with its unit, how many it rests on, and its interval.
 
-    NAME is a measure, or one of the groups coverage, value and cost.
+    NAME is a measure, or one of the groups coverage, quality, value and cost.
 
     Without names, every installed measure. Measures of single episodes become facts (measure/NAME), once each.
 
     `value` says what cells and sources add to success, as last told; with --probes it asks small policies.
 
+    `quality` shows how well episodes were driven, figure by figure; no score is made of several. Put a floor under
+    one of them with `volant curate --floor`.
+
     \b
+      volant measure quality --by operator
       volant measure novelty value --by site
       volant measure value --by cell --probes 240 --world metaworld/push-v3
     """
@@ -58,7 +65,8 @@ def command(
             made = [name for name in names if name == "novelty"]  # value counts what it says
             memory.measure(*made) if made else None
             value(memory, [one for one in by if one in BY or "coverage" not in names], **how)
-        found = memory.answer(*names, by=by, target=target)
+        with progress("Measuring") as tick:
+            found = memory.answer(*names, by=by, target=target, progress=tick)
     if names == ("value",) and UNTOLD in found.notes:
         raise NotFound(
             UNTOLD, do="volant measure value --probes 240 --world WORLD/TASK (or: volant measure novelty value)."

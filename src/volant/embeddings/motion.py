@@ -25,7 +25,7 @@ import numpy.typing as npt
 from ..core import Episode, Kind, Span, Stream
 from ._blocks import block_means, clean, keeping, noise
 
-__all__ = ["Motion"]
+__all__ = ["Motion", "looked_at"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -55,12 +55,8 @@ class Motion:
 
     def of(self, episode: Episode) -> npt.NDArray[np.float32] | None:
         """The episode's point, float32 ``[64]``."""
-        numeric = [s for s in episode.streams if s.video is None and s.signal.numeric and s.signal.width and len(s)]
-        numeric.sort(key=lambda stream: stream.name)
-        acting = [stream for stream in numeric if stream.signal.kind is Kind.ACTION]
-        moving: list[Stream] = next(
-            (found for tier in _TIERS if (found := [s for s in numeric if s.signal.kind in tier])), []
-        )
+        numeric = _numeric(episode)
+        moving, acting = looked_at(episode)
         if not moving and not acting:
             return None
         state, action = _Moved(moving, _STATE[0]), _Moved(acting, _ACTION[0])
@@ -81,6 +77,21 @@ class Motion:
                 rows.append(point)
                 spans.append(Span(a, a + WINDOW))
         return (np.stack(rows), spans) if rows else None
+
+
+def looked_at(episode: Episode) -> tuple[list[Stream], list[Stream]]:
+    """The streams that say how a body moves (the first tier of kinds of which there is any) and those that act on it.
+
+    By name; pictures and empty streams are not among them.
+    """
+    numeric = _numeric(episode)
+    acting = [stream for stream in numeric if stream.signal.kind is Kind.ACTION]
+    return next((found for tier in _TIERS if (found := [s for s in numeric if s.signal.kind in tier])), []), acting
+
+
+def _numeric(episode: Episode) -> list[Stream]:
+    found = [s for s in episode.streams if s.video is None and s.signal.numeric and s.signal.width and len(s)]
+    return sorted(found, key=lambda stream: stream.name)
 
 
 class _Moved:

@@ -12,6 +12,7 @@ from .cells import AXES, read
 from .coverage import CROSSINGS, SLICES, Heat, cover, heat
 from .environments import diverse
 from .measure import figures
+from .quality import GROUPS, Progress, quality
 from .target import Gap, load, represent
 from .telling import BY, told
 
@@ -34,21 +35,28 @@ class Answer:
 
 
 def ask(
-    store: Store, names: Sequence[str], at: int, *, by: Sequence[str] = (), target: str | Path | None = None
+    store: Store,
+    names: Sequence[str],
+    at: int,
+    *,
+    by: Sequence[str] = (),
+    target: str | Path | None = None,
+    progress: Progress | None = None,
 ) -> Answer:
     """Figures of the named measures and groups (every installed measure where none is named).
 
-    ``by`` names the axes that coverage is sliced by, or the kinds of groups whose told value is shown; ``target`` a
-    TOML file that states what the data is wanted for.
+    ``by`` names the axes that coverage is sliced by, or the kinds of groups whose told value or whose quality is shown;
+    ``target`` is a TOML file that states what the data is wanted for.
     """
-    rest = [name for name in names if name not in ("coverage", "value")]
+    groups = {"coverage", "value", "quality"}.intersection(names)
+    rest = [name for name in names if name not in groups]
     made: list[Estimate] = []
     notes: list[str] = []
     picture: Heat | None = None
     gaps: tuple[Gap, ...] = ()
-    if "coverage" in names or target or (by and "value" not in names):
+    if "coverage" in names or target or (by and not groups):
         wanted = load(Path(target)) if target else None
-        axes = [one for one in by if one in AXES or "value" not in names]
+        axes = [one for one in by if one in AXES or groups <= {"coverage"}]
         cells = read(store, tuple(dict.fromkeys([*(name for name in AXES if name != "operator"), *axes])))
         found = cover(cells, axes or SLICES, CROSSINGS)
         made, notes = [*found.estimates], [*found.notes]
@@ -67,6 +75,11 @@ def ask(
         made += values
         if not values:
             notes.append(UNTOLD)
+    if "quality" in names:
+        for one in [one for one in by if one in GROUPS or groups == {"quality"}] or [""]:
+            driven, unsaid = quality(store, at, by=one, progress=progress)
+            made += driven
+            notes += [line for line in unsaid if line not in notes]
     if rest or not (made or notes):
         made += figures(store, rest, at)
     return Answer(tuple(made), tuple(notes), picture, gaps)

@@ -18,7 +18,7 @@ from ..core.errors import NotFound, VolantError
 if TYPE_CHECKING:
     from ..lake import Store
 
-__all__ = ["COLUMNS", "Space", "columns", "embed", "known", "looked_at", "matched", "pending", "signed"]
+__all__ = ["COLUMNS", "Space", "columns", "embed", "known", "looked_at", "matched", "pending", "readable", "signed"]
 
 Progress = Callable[[int, int], None]
 """Told how many are done, and of how many."""
@@ -213,15 +213,15 @@ def _words(column: pa.Array) -> npt.NDArray[np.object_]:
 def _points(
     store: Store, embedding: Embedding, ids: Sequence[str]
 ) -> Iterator[tuple[str, npt.NDArray[np.float32] | None]]:
-    for one, episode in _read(store, ids):
+    for one, episode in readable(store, ids):
         try:
             yield one, None if episode is None else embedding.of(episode)
         except VolantError:
             yield one, None
 
 
-def _read(store: Store, ids: Sequence[str]) -> Iterator[tuple[str, Episode | None]]:
-    """Episodes one after the other; one that is damaged does not keep the rest from being read."""
+def readable(store: Store, ids: Sequence[str]) -> Iterator[tuple[str, Episode | None]]:
+    """Ids with their episodes, ``None`` for one that is damaged: it does not keep the rest from being read."""
     left = list(ids)
     while left:
         try:
