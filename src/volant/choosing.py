@@ -73,7 +73,7 @@ def mix(
     shares, how, notes = mixing.powered(groups, power), f"n^{power:g}", []
     proxies = proxied(lake.store, groups, robust or dro.Robust(seed=seed)) if optimise or sweep else None
     if optimise and proxies is not None:
-        shares, how = dro.minimax(proxies, shares, robust), f"group DRO from n^{power:g}"
+        shares, how = dro.minimax(proxies, shares, robust, natural=groups.natural), f"group DRO from n^{power:g}"
     swept: tuple[Any, ...] = ()
     if inside is not None and proxies is not None:
         swept = mixing.sweep(shares, inside, proxies)

@@ -70,6 +70,20 @@ def test_tasks_and_places_get_the_same_and_failures_stay_out(lake: Store) -> Non
     assert set(made.left) | set(made.selection.ids) == set(lake.ids())
 
 
+def test_quotas_are_met_and_the_rest_is_levelled(lake: Store) -> None:
+    told(lake)
+    made = curate(lake, Curating(6, quotas=("push=5",)))
+    assert Counter(pick.cell.partition(" ")[0] for pick in made.picks) == {"push": 5, "stack": 1}
+    assert "quota push 5" in made.selection.query
+    with pytest.raises(Refused, match="push can give"):
+        curate(lake, Curating(12, quotas=("push=9",)))
+    with pytest.raises(BadValue, match="add up to 2"):
+        curate(lake, Curating(6, quotas=("push=1", "stack=1")))
+    for quotas in (("push=7",), ("push=1", "push=2"), ("push",)):
+        with pytest.raises(BadValue):
+            Curating(6, quotas=quotas)
+
+
 def test_of_repeats_the_better_stays(lake: Store) -> None:
     rows = np.random.default_rng(1).normal(size=(20, 4))
     rows[[8, 16]] = rows[4]  # same task and place; smoothness rises with the number

@@ -36,7 +36,7 @@ def test_robust_weights_rise_where_the_mixture_costs_most() -> None:
     found = robust.minimax(some, start)
     assert found.sum() == pytest.approx(1.0)
     assert found[2] > 3 * start[2]
-    worst = [np.max(some.means(some.losses(shares)) - some.alone()) for shares in (start, found)]
+    worst = [np.max(some.means(some.losses(shares)) - some.least()) for shares in (start, found)]
     assert worst[1] < 0.6 * worst[0]
     assert robust.minimax(some, start).tolist() == found.tolist()
 

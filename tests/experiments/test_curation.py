@@ -49,7 +49,8 @@ def test_a_lake_of_another_task_proves_nothing(lake: Store) -> None:
 
 
 @pytest.mark.slow
-def test_choices_and_weights_are_tried_in_the_world(tmp_path: Path) -> None:
+def test_choices_and_weights_are_tried_in_the_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("volant.runners.living._cores", lambda: 1)  # six short episodes need no processes
     given = BENCH.shown([*BENCH.places(1, "bulk") * 3, *BENCH.places(3, "rare")], "shown")
     copy = copied(given[0], 0)
     assert copy.id != given[0].id

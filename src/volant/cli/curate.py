@@ -22,6 +22,7 @@ from ._say import document, note, progress, table
 @option("--prefer", multiple=True, metavar="M", help="Measures quality goes by; -M where less is better.")
 @option("--cells", default="task,scene", show_default=True, help="Columns whose combinations are balanced.")
 @option("--per-cell", type=IntRange(min=1), help="At most so many of each cell.")
+@option("--quota", "quotas", multiple=True, metavar="V=N", help="N of what the first column of cells calls V: push=40.")
 @option("--eps", type=float, default=0.001, show_default=True, help="How near a repeat lies, in cosine; 0: equal.")
 @option("--space", default="motion", show_default=True, help="The embedding that likeness is measured in.")
 @option("--failures", is_flag=True, help="Let failed episodes in.")

@@ -83,7 +83,7 @@ def _row(one: Any) -> dict[str, object]:
         "as it comes": f"{one.natural:.1%}", "weight": f"{one.weight:.1%}",
     }  # fmt: skip
     if one.change is not None:
-        row |= {"error alone": f"{one.alone:.3f}", "as it comes, error": f"{one.before:.3f}"}
+        row |= {"least error": f"{one.least:.3f}", "as it comes, error": f"{one.before:.3f}"}
         row |= {"mixed, error": f"{one.after:.3f}", "change": _with(one.change, "+"), "n": one.change.n}
     return row | {"loses": one.loses}
 

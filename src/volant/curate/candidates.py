@@ -30,12 +30,14 @@ class Candidates:
     """n episodes: ``ids``, ``rows`` float32 ``[n, d]`` where they lie, and ``measures`` ``[n]`` each (NaN: unknown).
 
     ``task`` ``[n]`` and ``place`` ``[n]`` number the first and the remaining parts of an episode's cell; ``cell``
-    ``[n]`` is its name. ``where`` tells which have a vector at all.
+    ``[n]`` is its name and ``first`` ``[n]`` that of its first part, which quotas go by. ``where`` tells which have a
+    vector at all.
     """
 
     ids: Texts
     task: Ints
     place: Ints
+    first: Texts
     cell: Texts
     verdict: Texts
     outcome: Texts
@@ -63,7 +65,10 @@ def read(store: Store, ids: Sequence[str], version: int, cells: Sequence[str], s
     cell = np.array([" x ".join(part or "unnamed" for part in parts) for parts in zip(
         *(column[name].tolist() for name in cells), strict=True)] if cells else ["all"] * len(ids), object)  # fmt: skip
     points, there = _points(store, ids, version, space)
-    return Candidates(np.array(ids, object), task, place, cell, column["verdict"], column["outcome"], points, there)
+    first = column[cells[0]] if cells else np.full(len(ids), "", object)
+    return Candidates(
+        np.array(ids, object), task, place, first, cell, column["verdict"], column["outcome"], points, there
+    )
 
 
 def measured(store: Store, ids: Sequence[str], version: int, name: str) -> Floats:

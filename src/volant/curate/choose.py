@@ -45,8 +45,9 @@ class Curating:
 
     ``floors`` are conditions that each pick meets, ``prefer`` the measures that quality goes by (empty: those that the
     lake knows of ``floors.BETTER``), ``cells`` the columns whose combinations are balanced, the first of them first,
-    ``per_cell`` the most of any. ``eps`` is how near a repeat lies in cosine (0: only equal ones), ``space`` what
-    likeness is measured in. ``failures`` lets failed episodes in; quarantined ones stay out always.
+    ``per_cell`` the most of any, ``quotas`` how many of some values of the first (``push=40``). ``eps`` is how near a
+    repeat lies in cosine (0: only equal ones), ``space`` what likeness is measured in. ``failures`` lets failed
+    episodes in; quarantined ones stay out always.
     """
 
     budget: int = 1000
@@ -56,6 +57,7 @@ class Curating:
     prefer: tuple[str, ...] = ()
     cells: tuple[str, ...] = ("task", "scene")
     per_cell: int | None = None
+    quotas: tuple[str, ...] = ()
     eps: float = 0.001
     space: str = "motion"
     failures: bool = False
@@ -69,6 +71,11 @@ class Curating:
             raise NotFound(f"No objective is called {self.objective!r}.", instead=suggest(self.objective, OBJECTIVES))
         if self.per_cell is not None and self.per_cell < 1:
             raise BadValue(f"At most {self.per_cell} episodes of each cell leaves nothing.", do="Use 1 or more.")
+        asked_for = dict(map(parsed, self.quotas))
+        if asked_for and not self.cells:
+            raise BadValue("Quotas are of the first column of cells, and there is none.")
+        if len(asked_for) < len(self.quotas) or sum(asked_for.values()) > self.budget:
+            raise BadValue("Quotas name a value twice or add up to more than the budget.")
         if not 0 <= self.eps <= 0.5:
             raise BadValue(f"Repeats cannot lie within {self.eps:g} in cosine.", do="Use 0 to 0.5.")
 
@@ -80,6 +87,7 @@ class Curating:
         parts += [f"prefer {' '.join(self.prefer)}"] if self.prefer else []
         parts += [f"cells {' '.join(self.cells) or 'none'}", f"eps {self.eps:g}", f"space {self.space}"]
         parts += [f"per cell {self.per_cell}"] if self.per_cell else []
+        parts += [f"quota {name} {many}" for name, many in map(parsed, self.quotas)]
         return " | ".join([*parts, *(["failures"] if self.failures else [])])
 
 
@@ -223,7 +231,7 @@ def _fresh(some: Candidates, alive: Ints, rank: Floats, how: Curating, left: dic
 
 
 def _quotas(some: Candidates, alive: Ints, how: Curating) -> dict[tuple[int, int], int]:
-    """How many each task and place gives: tasks levelled first, then the places of each; what is left to the farthest.
+    """How many each task and place gives: quotas first, then tasks levelled, then the places of each.
 
     Where a task has fewer episodes to give than places, the places are chosen by k-centre among their middles.
     """
@@ -233,9 +241,7 @@ def _quotas(some: Candidates, alive: Ints, how: Curating) -> dict[tuple[int, int
         there = np.array([int(np.minimum(many, how.per_cell).sum()) for many in full])
         if int(there.sum()) < how.budget:
             raise Refused(f"At most {how.per_cell} of each cell gives {int(there.sum())} episodes, not {how.budget}.")
-    given, rest = levelled(there, how.budget)
-    open_ = np.flatnonzero(given < there)
-    given[np.random.default_rng(how.seed).permutation(open_)[:rest]] += 1
+    given = _given(some, alive, tasks, there, how)
     made: dict[tuple[int, int], int] = {}
     for task, many in zip(tasks.tolist(), given.tolist(), strict=True):
         mine = alive[some.task[alive] == task]
@@ -252,6 +258,37 @@ def _quotas(some: Candidates, alive: Ints, how: Curating) -> dict[tuple[int, int
             each[spare[first]] += 1
         made.update({(task, place): n for place, n in zip(places.tolist(), each.tolist(), strict=True) if n})
     return made
+
+
+def _given(some: Candidates, alive: Ints, tasks: Ints, there: Ints, how: Curating) -> Ints:
+    """How many each task gives ``[t]`` of what is ``there``: as its quota says, the rest of the budget levelled."""
+    names = np.array([some.first[alive[some.task[alive] == task][0]] for task in tasks.tolist()], object)
+    given, free, left = np.zeros(len(tasks), np.int64), np.ones(len(tasks), np.bool_), how.budget
+    shares = [(np.asarray(names == name), name, many) for name, many in map(parsed, how.quotas)]
+    for mine, _, many in shares:
+        free[mine], left = False, left - many
+    if left and not free.any():
+        raise BadValue(f"The quotas add up to {how.budget - left} and the budget is {how.budget}.")
+    for mine, name, many in [*shares, (free, "the others", left)]:
+        if int(there[mine].sum()) < many:
+            known = ", ".join(sorted({word or "unnamed" for word in names.tolist()})[:8])
+            raise Refused(
+                f"{name} can give {int(there[mine].sum())} episodes, not {many}.",
+                instead=f"Known as {how.cells[0]}: {known}." if how.cells else "",
+            )
+        if many:
+            level, rest = levelled(there[mine], many)
+            level[np.random.default_rng(how.seed).permutation(np.flatnonzero(level < there[mine]))[:rest]] += 1
+            given[mine] = level
+    return given
+
+
+def parsed(quota: str) -> tuple[str, int]:
+    """A quota that a person wrote, ``push=40``: the first column's value, and how many episodes of it."""
+    name, _, many = quota.rpartition("=")
+    if not name.strip() or not many.strip().isdigit():
+        raise BadValue(f"{quota!r} is no quota.", do="Write VALUE=COUNT, such as push=40.")
+    return name.strip(), int(many)
 
 
 def _picked(

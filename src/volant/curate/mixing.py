@@ -77,8 +77,9 @@ class Groups:
 class Part:
     """One group of a mixture: what it brings, its share of batches, and what that does to it.
 
-    ``natural`` is its share as the episodes come, ``weight`` in the mixture. ``alone`` is the error that proxies of
-    the group alone make on held-out episodes of it, ``before`` and ``after`` those of all as they come and as mixed,
+    ``natural`` is its share as the episodes come, ``weight`` in the mixture. ``least`` is the
+    least error that it reaches by a proxy on held-out episodes, alone or in a plain mixture, ``before`` and ``after``
+    those of all as they come and as mixed,
     ``change`` after minus before with its interval over those episodes; all in variances of the action, ``None`` where
     no proxy was asked.
     """
@@ -88,7 +89,7 @@ class Part:
     seconds: float
     natural: float
     weight: float
-    alone: float | None = None
+    least: float | None = None
     before: float | None = None
     after: float | None = None
     change: Estimate | None = None
@@ -224,14 +225,15 @@ def parts(some: Groups, shares: Floats, proxies: Proxies | None = None) -> tuple
                 some.names, episodes.tolist(), some.sizes.tolist(), some.natural.tolist(), shares.tolist(), strict=True
             )
         )
-    before, after, alone = proxies.losses(some.natural), proxies.losses(shares), proxies.alone()
+    before, after = proxies.losses(some.natural), proxies.losses(shares)
+    least = proxies.least(some.natural, shares)
     made = []
     for one, name in enumerate(some.names):
         mine = proxies.group == one
         change = _mean("change", (after - before)[mine], name)
         made.append(Part(
             name, int(episodes[one]), float(some.sizes[one]), float(some.natural[one]), float(shares[one]),
-            float(alone[one]), float(before[mine].mean()), float(after[mine].mean()), change,
+            float(least[one]), float(before[mine].mean()), float(after[mine].mean()), change,
         ))  # fmt: skip
     return tuple(made)
 

@@ -1,10 +1,11 @@
 """Weights under which no group does much worse than it could alone: group DRO with proxies that are solved at once.
 
-A proxy predicts the standardised action from what was sensed (scaled numbers and random cosines of them) by ridge
-regression. For any weights the best proxy follows from sums that are taken once, so hundreds of rounds cost a second.
-Weights rise by ``exp(rate * excess)``, where a group's excess is how much worse it does in the mixture than by a proxy
-of its own, both on episodes that taught neither, and never below 0. The answer is the mean over all rounds, as in
-Re-Mix (arXiv 2408.14037); unlike there the reference of a group is the group alone, not one model of everything.
+A proxy predicts the standardised action from what was sensed (scaled numbers within three spreads, and random cosines
+of them) by ridge regression. For any weights the best proxy follows from sums that are taken once, so hundreds of
+rounds cost a second. Weights rise by ``exp(rate * excess)``, where a group's excess is how much worse it does in the
+mixture than the least that it reaches alone or in a plain mixture, on episodes that taught neither, and never below 0.
+The answer is the mean over all rounds, as in Re-Mix (arXiv 2408.14037); there the reference is one model of everything.
+Alone would not do as the reference: a narrow group is learnt by heart alone, and would draw all weight (LOG.md).
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
+_FAR = 3.0
+"""Spreads that numbers are held within: a linear proxy goes astray on what lies far outside."""
 _BLOCK = 16_384
 """Samples whose features are made at once."""
 
@@ -37,8 +40,8 @@ class Robust:
     smooth: float = 0.005
     rounds: int = 400
     least: float = 0.01
-    cosines: int = 64
-    ridge: float = 1e-3
+    cosines: int = 128
+    ridge: float = 0.1
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -88,17 +91,19 @@ class Proxies:
         made: Floats = np.bincount(self.group, losses, minlength=len(self.gram)) / many
         return made
 
-    def alone(self) -> Floats:
-        """What each group reaches ``[g]`` by a proxy of its own."""
-        own = [self.means(self.losses(row))[place] for place, row in enumerate(np.eye(len(self.gram)))]
-        return np.array(own)
+    def least(self, *mixtures: Floats) -> Floats:
+        """The least error each group reaches ``[g]`` by a proxy of its own, of equal shares or of these mixtures."""
+        groups = len(self.gram)
+        own = np.array([self.means(self.losses(row))[place] for place, row in enumerate(np.eye(groups))])
+        plain = [self.means(self.losses(shares)) for shares in (np.full(groups, 1 / groups), *mixtures)]
+        return np.asarray(np.minimum(own, np.min(plain, axis=0)))
 
 
 def proxies(seen: Floats, done: Floats, episode: Ints, group: Ints, how: Robust | None = None) -> Proxies:
     """Lay samples out for proxies: ``seen`` ``[N, o]``, ``done`` ``[N, a]``, ``episode`` ``[N]``, ``group`` ``[E]``.
 
     A quarter of each group's episodes, drawn by the seed, at least one, teaches nothing and tests. Refused where a
-    group has a single episode, for then it cannot be said what it reaches alone.
+    group has a single episode, for then it cannot be said how it fares.
     """
     how = how or Robust()
     many = np.bincount(group)
@@ -137,19 +142,22 @@ def proxies(seen: Floats, done: Floats, episode: Ints, group: Ints, how: Robust 
     return Proxies(gram, cross, np.concatenate(held), np.concatenate(wanted), of, group[kept], how.ridge)
 
 
-def minimax(some: Proxies, start: Floats, how: Robust | None = None) -> Floats:
-    """Shares ``[g]`` that sum to one, from ``start``: the mean over rounds of weights that rise where the excess is."""
+def minimax(some: Proxies, start: Floats, how: Robust | None = None, *, natural: Floats | None = None) -> Floats:
+    """Shares ``[g]`` that sum to one, from ``start``: the mean over rounds of weights that rise where the excess is.
+
+    ``natural`` are the shares as they come, one more of the plain mixtures that excess is counted from.
+    """
     how = how or Robust()
     groups = len(start)
     if how.least * groups > 1:
         raise BadValue(f"{groups} groups cannot each keep {how.least:g}.", do=f"Use at most {1 / groups:.2g}.")
     test = _moments(some)
-    alone = some.alone()
     begin = np.asarray(start, np.float64) / np.sum(start)
+    least = some.least(begin, *([] if natural is None else [natural]))
     now, total = begin.copy(), np.zeros(groups)
     for _ in range(how.rounds):
         proxy = some.solved(now)
-        excess = np.maximum(_expected(test, proxy) - alone, 0.0)
+        excess = np.maximum(_expected(test, proxy) - least, 0.0)
         now = now * np.exp(how.rate * (excess - excess.max()))
         now = (1 - how.smooth) * now / now.sum() + how.smooth * begin
         now = _floored(now, how.least)
@@ -174,8 +182,7 @@ def _moments(some: Proxies) -> tuple[Floats, Floats, Floats]:
 def _expected(test: tuple[Floats, Floats, Floats], proxy: Floats) -> Floats:
     """Mean squared error of each group ``[g]`` under a proxy."""
     gram, cross, square = test
-    bent = np.einsum("fa,gfh,ha->g", proxy, gram, proxy, optimize=True)
-    made: Floats = (bent - 2 * np.einsum("gfa,fa->g", cross, proxy) + square) / proxy.shape[1]
+    made: Floats = (((gram @ proxy - 2 * cross) * proxy).sum(axis=(1, 2)) + square) / proxy.shape[1]
     return made
 
 
@@ -190,11 +197,10 @@ def _floored(shares: Floats, least: float) -> Floats:
 
 
 def _scaled(values: Floats) -> Floats:
-    """Columns around 0 with a spread of 1; those that never change are left out."""
+    """Columns around 0 with a spread of 1, held within three of them; those that never change are left out."""
     table = np.asarray(values, np.float64)
     spread = table.std(axis=0)
     alive = spread > 1e-9
     if not alive.any():
         raise Refused("Nothing that could be learnt from changes in these episodes.")
-    scaled: Floats = (table[:, alive] - table[:, alive].mean(axis=0)) / spread[alive]
-    return scaled
+    return np.asarray(np.clip((table[:, alive] - table[:, alive].mean(axis=0)) / spread[alive], -_FAR, _FAR))

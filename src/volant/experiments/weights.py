@@ -60,7 +60,7 @@ def _row(
         groups = mixing.grouped(store, some)
         how = robust.Robust(seed=seed)
         start = mixing.powered(groups)
-        found = robust.minimax(proxied(store, groups, how), start, how)
+        found = robust.minimax(proxied(store, groups, how), start, how, natural=groups.natural)
         for arm, shares in zip(ARMS, (groups.natural, start, mixing.powered(groups, 0.0), found), strict=True):
             lesson = gather_from(store, mixing.mixed(groups, shares, arm, seed))
             row.append(bench.success(bench.taught(lesson, seed), seed))
