@@ -1,6 +1,9 @@
 """The page of episodes over a catalogue of a million: a real server asked by HTTP, first sight and remembered counts.
 
-The million rows are synthetic and lie in the catalogue that pages read (`serve.catalogue`), not in a lake on disk;
+    python -m bench.pages              # a million, under 200 ms
+    python -m bench.pages 10000000     # ten million, under 500 ms
+
+The rows are synthetic and lie in the catalogue that pages read (`serve.catalogue`), not in a lake on disk;
 reading a lake into it when the server starts is not part of the figure and is printed beside it as `taken in`. Compared
 with the same question paged by OFFSET.
 """
@@ -23,7 +26,8 @@ from volant.serve import House
 from volant.serve.app import application
 from volant.serve.doors import COOKIE, add_user, begin
 
-EPISODES = 1_000_000
+EPISODES = int(sys.argv[1]) if sys.argv[1:] else 1_000_000
+PROMISE = 200 if EPISODES <= 1_000_000 else 500
 PORT = 7391
 COOKIES: dict[str, str] = {}
 MADE = """SELECT md5(i::VARCHAR) AS id, 'task-' || (i * 7919 % 60) AS task, '' AS instruction,
@@ -70,13 +74,13 @@ def asked(where: str = "episodes", /, **query: str | int) -> float:
 
 
 def main() -> int:
-    """Print how long each sort of page takes, and keep the promise of 200 ms."""
+    """Print how long each sort of page takes, and say whether the promise is kept."""
     with tempfile.TemporaryDirectory() as home:
         house = served(Path(home))
         asked()
         sorts: dict[str, list[dict[str, str | int]]] = {
             "first page": [{}] * 9,
-            "deep in the list": [{"before": 900_000 - 77_777 * i} for i in range(9)],
+            "deep in the list": [{"before": EPISODES * 9 // 10 - 77_777 * i} for i in range(9)],
             "one facet, never asked before": [{"task": f"task-{i}"} for i in range(9)],
             "two facets": [{"operator": f"op-{i}", "verdict": "review"} for i in range(9)],
             "an SQL condition": [{"where": f"seconds > {20 + i} AND site = 'site-3'"} for i in range(9)],
@@ -90,14 +94,15 @@ def main() -> int:
         for name in ("", "coverage", "floor"):
             took = [asked(name) for _ in range(5)]
             print(f"/{name}: median {statistics.median(took):.0f} ms (the lake itself is empty here)")
-        keyset = median_of(lambda: asked(before=100_000)) * 1e3
-        offset = median_of(
-            lambda: house.catalogue.answer("SELECT * FROM episodes ORDER BY ord DESC LIMIT 50 OFFSET 900000")
-        )
-        ratio("page 18,000 by keyset, HTTP and all, beside OFFSET alone", f"{keyset:.0f} ms", f"{1e3 * offset:.0f} ms",
+        keyset = median_of(lambda: asked(before=EPISODES // 10)) * 1e3
+        deep = f"SELECT * FROM episodes ORDER BY ord DESC LIMIT 50 OFFSET {EPISODES * 9 // 10}"
+        offset = median_of(lambda: house.catalogue.answer(deep))
+        ratio("a page deep in the list, by keyset and HTTP; OFFSET alone", f"{keyset:.0f} ms", f"{1e3 * offset:.0f} ms",
               1e3 * offset / keyset, "at least 1", offset * 1e3 >= keyset)  # fmt: skip
-        ratio("episodes of a million, slowest median", f"{worst:.0f} ms", "200 ms", worst / 200, "below 1", worst < 200)
-        return 0 if worst < 200 else 1
+        named = f"episodes of {EPISODES:,}, slowest median"
+        ratio(named, f"{worst:.0f} ms", f"{PROMISE} ms", worst / PROMISE, "below 1", worst < PROMISE)
+        print(f"peak memory {peak_mb():,.0f} MB")
+        return 0 if worst < PROMISE else 1
 
 
 if __name__ == "__main__":

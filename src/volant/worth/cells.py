@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from ..core.errors import BadValue, suggest
 
@@ -38,6 +39,12 @@ _TOLD = {
     "country": ("country",),
     "family": ("family",),
 }
+_QUARANTINED = """SELECT subject FROM (
+    SELECT subject, arg_max(value, (starts_with("by", 'person/'), added, pos)) AS value FROM judged
+    WHERE key = 'verdict' AND subject IN (SELECT subject FROM judged WHERE key = 'verdict' AND value = 'quarantine')
+    GROUP BY 1) WHERE value = 'quarantine'"""
+"""Few among many, so that the latest verdict is looked for only where one ever said so."""
+
 _SPLIT = re.compile(r"[-_/. ]+")
 
 Ints = npt.NDArray[np.int64]
@@ -54,11 +61,10 @@ class Axis:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cells:
-    """Combinations that were recorded, each once, with its ``episodes`` and ``seconds``; ``axes`` by name."""
+    """Combinations that were recorded, each once in no order, with its ``episodes``; ``axes`` by name."""
 
     axes: dict[str, Axis]
     episodes: Ints
-    seconds: npt.NDArray[np.float64]
 
     @property
     def n(self) -> int:
@@ -104,14 +110,14 @@ def read(store: Store, axes: Sequence[str] = tuple(AXES), *, version: int | None
     columns += [f"{_stated('family', keys)} AS stated" for _ in family]
     joins = " ".join(_join(key) for key in keys)
     table = store.sql(
-        f"SELECT {', '.join(columns)}, count(*) AS episodes, sum(e.seconds) AS seconds FROM episodes e {joins} "
-        "WHERE e.verdict IS DISTINCT FROM 'quarantine' GROUP BY ALL ORDER BY ALL",
+        f"SELECT {', '.join(columns)}, count(*) AS episodes FROM catalogued e {joins} "
+        f"WHERE e.id NOT IN ({_QUARANTINED}) GROUP BY ALL",
         version=version,
     )
-    found = {name: _coded(name, table[name].to_pylist()) for name in [*wanted, *family]}
+    found = {name: _coded(name, table[name].combine_chunks()) for name in [*wanted, *family]}
     if family:
         found["family"] = _family(found["task"], found.pop("stated"))
-    return Cells(found, table["episodes"].to_numpy().astype(np.int64), table["seconds"].to_numpy().astype(np.float64))
+    return Cells(found, table["episodes"].to_numpy().astype(np.int64))
 
 
 def _join(key: str) -> str:
@@ -144,10 +150,14 @@ def _expression(name: str, keys: Sequence[str]) -> str:
     return f"nullif(e.{'embodiment' if name == 'body' else name}, '')"
 
 
-def _coded(name: str, values: Sequence[str | None]) -> Axis:
-    words = sorted({value for value in values if value})
+def _coded(name: str, values: pa.Array) -> Axis:
+    """Words in their order, and which one each cell has; nobody said where there is none or an empty one."""
+    coded = values.dictionary_encode()
+    known = [str(word or "") for word in coded.dictionary.to_pylist()]
+    words = sorted({word for word in known if word})
     place = {word: code for code, word in enumerate(words)}
-    return Axis(name, tuple(words), np.array([place.get(value or "", -1) for value in values], np.int64))
+    turned = np.array([*(place.get(word, -1) for word in known), -1], np.int64)
+    return Axis(name, tuple(words), turned[coded.indices.fill_null(len(known)).to_numpy(zero_copy_only=False)])
 
 
 def _family(task: Axis, stated: Axis) -> Axis:

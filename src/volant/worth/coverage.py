@@ -86,7 +86,7 @@ def slices(cells: Cells, by: str) -> Covered:
             continue
         mine = order[start:stop]
         parts = {name: _part(cells, name, mine) for name in ("task", "environment")}
-        some = Cells(parts, cells.episodes[mine], cells.seconds[mine])
+        some = Cells(parts, cells.episodes[mine])
         group = f"{by}={cells.axes[by].words[value] if value >= 0 else UNKNOWN}"
         n = some.n
         low, high = wilson(n, cells.n)

@@ -138,7 +138,9 @@ def known(store: Store, name: str = "motion", by: str = "") -> Space:
         if by:
             raise
         width = plug.embedding(name).width
-        return Space(name, author, version, np.zeros(0, object), np.zeros((0, width), np.float32), columns(store)[1])
+        nowhere = np.zeros(0, np.int64)
+        nobody = _Asked(store, version, nowhere, {})
+        return Space(name, author, version, nowhere.astype(object), np.zeros((0, width), np.float32), nobody)
     ids, said = columns(store, version)
     named = pa.array(found.ids, pa.string())
     if named.equals(ids):
