@@ -16,7 +16,7 @@ from scipy.special import digamma
 
 from ..core.errors import BadValue
 from ._near import local
-from ._sound import Floats, shared, sound
+from ._sound import Floats, blocks, shared, sound
 
 __all__ = ["BATCH", "NEIGHBOURS", "REPEATS", "contributions", "mutual", "reduced", "scored"]
 
@@ -89,17 +89,23 @@ def reduced(rows: npt.ArrayLike, most: int | None = None, *, name: str = "rows")
     """
     table = sound(rows, name, least=2)
     middle = table.mean(axis=0, dtype=np.float64)
-    spread = table.std(axis=0, dtype=np.float64)
+    spans = blocks(len(table), 65_536)
+    spread = np.sqrt(np.sum([np.square(table[lo:hi] - middle).sum(axis=0) for lo, hi in spans], axis=0) / len(table))
     alive = spread > 1e-6 * np.maximum(np.abs(middle), 1e-30)
     if not alive.any():
         raise BadValue(f"Nothing varies in {len(table)} {name}.", do="What is constant tells nothing; leave it out.")
-    made = ((table[:, alive] - middle[alive]) / spread[alive]).astype(np.float32)
+    made = np.empty((len(table), int(alive.sum())), np.float32)
+    for lo, hi in spans:
+        made[lo:hi] = (table[lo:hi, alive] - middle[alive]) / spread[alive]
     if most is None or made.shape[1] <= most:
-        return np.ascontiguousarray(made)
-    wide = made.astype(np.float64)
-    axes = np.linalg.eigh(wide.T @ wide / len(wide))[1][:, ::-1][:, :most]
+        return made
+    together = np.zeros((made.shape[1], made.shape[1]))
+    for lo, hi in spans:
+        wide = made[lo:hi].astype(np.float64)
+        together += wide.T @ wide
+    axes = np.linalg.eigh(together)[1][:, ::-1][:, :most]
     axes *= np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(most)])  # LAPACK may choose either sign
-    return np.ascontiguousarray(wide @ axes, np.float32)
+    return np.concatenate([(made[lo:hi] @ axes).astype(np.float32) for lo, hi in spans])
 
 
 def scored(rows: npt.ArrayLike, place: npt.ArrayLike, count: int) -> Doubles:
