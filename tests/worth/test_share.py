@@ -17,6 +17,7 @@ from volant.cli import cli
 from volant.core import Episode, Fact
 from volant.core.errors import BadValue, NotFound, Refused
 from volant.lake import Store
+from volant.worth import share
 from volant.worth.geography import apart, geography, read_use
 from volant.worth.pay import read_rule, statements, written
 from volant.worth.share import NOBODY, contributions, divided, payout
@@ -106,6 +107,13 @@ def test_payout_tells_the_sums_that_shares_are_made_of_and_telling_them_changes_
     tell(shared, {"shapley": tuple(sums.values())}, at=9)
     after = contributions(shared, "operator")
     assert (after.method, after.rows) == (before.method, before.rows)
+
+
+def test_of_many_rollouts_some_are_asked_evenly_spread(shared: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(share, "_ASKED", 11)
+    assert contributions(shared).method == "shapley"
+    monkeypatch.setattr(share, "_ASKED", 4)
+    assert contributions(shared).method != "shapley"  # too few outcomes to say anything
 
 
 def test_what_cannot_be_shared_is_refused(shared: Store, lake: Store) -> None:

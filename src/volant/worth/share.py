@@ -51,6 +51,8 @@ _ROLLOUT = "(coalesce(policy, '') <> '' AND coalesce(tier, '') <> 'intervention'
 """What a policy did alone; where a person took over, that person brought something."""
 _ROLLOUTS = 10
 """Rollouts with outcomes that KNN-Shapley needs at least."""
+_ASKED = 1000
+"""Rollouts that are asked at most, evenly spread over all: among a million episodes each costs some 40 ms."""
 _NEIGHBOURS = 5
 _OWN = ("shapley", "novelty")
 """Methods that are reckoned here anew, whatever was told of them, unless they are asked for by name."""
@@ -194,7 +196,7 @@ def _valued(store: Store, way: str, by: str, table: _Table, points: tuple[Rows, 
         return _sums("novelty", table, each, "Value is novelty of accepted episodes: no outcomes say more.")
     if way == "shapley":
         voted = _shapley(store, table, points[0])
-        note = f"KNN-Shapley of {_NEIGHBOURS} neighbours for the outcomes of rollouts; nearness is of motion."
+        note = f"KNN-Shapley of {_NEIGHBOURS} neighbours for outcomes of at most {_ASKED:,} rollouts, near by motion."
         return None if voted is None else _sums("shapley", table, voted, note)
     return _told(store, way, by, table)
 
@@ -227,6 +229,8 @@ def _shapley(store: Store, table: _Table, rows: Rows) -> Floats | None:
     rollouts = [str(row["id"]) for row in said.to_pylist() if row["rollout"]]
     place = found.places(rollouts) if rollouts else np.zeros(0, np.int64)
     asked = np.flatnonzero(place >= 0)
+    if len(asked) > _ASKED:
+        asked = asked[np.linspace(0, len(asked) - 1, _ASKED).round().astype(np.int64)]
     mine = np.array([str(one) in label for one in table.ids]) & table.accepted & np.isfinite(rows).all(axis=1)
     truth = [label[rollouts[k]] for k in asked]
     if len(asked) < _ROLLOUTS or mine.sum() < _NEIGHBOURS or len({one.endswith("True") for one in truth}) < 2:
