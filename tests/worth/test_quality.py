@@ -113,6 +113,8 @@ def test_what_cannot_be_compared_is_refused(tmp_path: Path, lake: Lake) -> None:
         quality(lake.store, at=1, by="robot")
     with pytest.raises(BadValue, match="operator"):
         quality(lake.store, at=1, by="operater")
+    with pytest.raises(NotFound, match="quality --by operator"):
+        lake.answer("information")
     with Lake(tmp_path / "empty") as empty, pytest.raises(NotFound, match="no episode"):
         quality(empty.store, at=1)
 

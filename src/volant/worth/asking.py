@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..core import Estimate
+from ..core.errors import NotFound
 from .cells import AXES, read
 from .coverage import CROSSINGS, SLICES, Heat, cover, heat
 from .environments import diverse
 from .measure import figures
-from .quality import GROUPS, Progress, quality
+from .quality import FIGURES, GROUPS, Progress, quality
 from .target import Gap, load, represent
 from .telling import BY, told
 
@@ -50,6 +51,10 @@ def ask(
     """
     groups = {"coverage", "value", "quality"}.intersection(names)
     rest = [name for name in names if name not in groups]
+    if compared := [figure.name for figure in FIGURES if figure.within and figure.name in rest]:
+        raise NotFound(
+            f"{compared[0]} is no measure of one episode.", do="Ask for `quality --by operator`, which holds it."
+        )
     made: list[Estimate] = []
     notes: list[str] = []
     picture: Heat | None = None
