@@ -15,7 +15,7 @@ from volant.core import FactTable
 from volant.core.errors import BadValue, NotFound, Refused
 from volant.curate import Curating, curate, load, remember
 from volant.curate.cells import levelled
-from volant.curate.floors import Floor, lowest, parse, reached
+from volant.curate.floors import BETTER, TOLD_BY, Floor, lowest, parse, reached
 from volant.lake import Store
 
 BY = f"embeddings/motion@{plug.embedding('motion').version}"
@@ -49,6 +49,10 @@ def test_a_floor_is_a_value_or_a_percentile_within_the_task() -> None:
     for text in ("x", "x>=p101", "x>=1.2.3", "x>3"):
         with pytest.raises(BadValue):
             parse(text)
+
+
+def test_what_quality_goes_by_can_be_measured() -> None:
+    assert set(BETTER) <= {*plug.names("measures"), *TOLD_BY}
 
 
 def test_an_episode_ranks_by_the_worst_that_is_known_of_it() -> None:

@@ -195,7 +195,7 @@ def _sound(store: Store, some: Candidates, how: Curating, version: int, left: di
             raise NotFound(
                 f"The floor {floor} asks for a measure that no episode has.",
                 instead=suggest(floor.measure, known),
-                do=f"Measure it first: `volant measure {floor.measure}`.",
+                do=f"Measure it first: `volant measure {floors.TOLD_BY.get(floor.measure, floor.measure)}`.",
             )
         values = measured(store, some.ids.tolist(), version, floor.measure)
         out(~np.isfinite(values), f"never measured {floor.measure}")

@@ -15,17 +15,22 @@ import numpy.typing as npt
 
 from ..core.errors import BadValue
 
-__all__ = ["BETTER", "Floor", "lowest", "parse", "reached", "wanted"]
+__all__ = ["BETTER", "TOLD_BY", "Floor", "lowest", "parse", "reached", "wanted"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-BETTER = {"smoothness": 1, "path_efficiency": 1, "jerk": 1, "stalls": -1, "progress": 1, "information": 1}
+BETTER = {
+    "smoothness": 1, "path_efficiency": 1, "jerk": 1, "stalls": -1, "progress": 1, "approach": 1, "information": 1,
+}  # fmt: skip
 """Measures that say how well an episode was driven, and whether more (1) or less (-1) of it is better.
 
 ``jerk`` is the log dimensionless jerk with its minus sign: more is smoother.
 """
+
+TOLD_BY = {"information": "quality"}
+"""What to measure for a figure that is no measure of its own."""
 
 _FLOOR = re.compile(r"\s*([a-z][\w/]*)\s*(>=|<=)\s*(p?)(-?[\d.]+(?:e-?\d+)?)\s*", re.IGNORECASE)
 
