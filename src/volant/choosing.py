@@ -86,6 +86,10 @@ def mix(
         notes.append(
             "Errors are of proxies (ridge regression); what success follows is for `volant experiment` to try."
         )
+    if optimise:
+        notes.append(
+            "In the embedded world such weights gained nothing (docs/experiments/weights.md): try them by `--ab` first."
+        )
     if len(groups.names) == 1:
         notes.append("There is one group only: nothing can be weighed against anything.")
     selection = mixing.mixed(groups, shares, how, seed)
