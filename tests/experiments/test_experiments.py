@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from volant.cli._group import cli
 from volant.core.errors import BadValue, NotFound
-from volant.experiments import EXPERIMENTS, Bench, Line, Result, difference, experiment, page
+from volant.experiments import EXPERIMENTS, Bench, Line, Result, difference, experiment, page, picture
 from volant.experiments.breadth import ways
 from volant.experiments.takeovers import _steps, _taken
 
@@ -41,6 +41,13 @@ def test_one_seed_says_nothing_sure_and_the_page_says_so() -> None:
     assert not alone.sure
     result = Result("x", "What?", "places", ("here",), (line,), (alone,), {"trials": 4})
     assert "not separated from zero" in page(result, "volant experiment x", "x.svg")
+
+
+def test_places_of_an_axis_that_are_words_are_named_beside_it() -> None:
+    line = Line("a", (0.0, 1.0), ((0.5, 0.9), (0.4, 0.8)))
+    words = Result("x", "What?", "chosen by", ("random", "coverage"), (line,), (), {"trials": 4})
+    assert "chosen by: 0 random, 1 coverage" in picture(words)
+    assert "chosen by: 0" not in picture(replace(words, ticks=("0%", "50%")))
 
 
 def test_unknown_experiments_and_tasks_are_refused_by_name() -> None:

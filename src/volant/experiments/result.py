@@ -108,7 +108,15 @@ def figure(result: Result) -> str:
                 f"n={len(line.shares)} seeds, {result.settings.get('trials')} held-out trials each",
             )
         )
-    return charts.curves(made, title=title, across=result.across, up=result.up)
+    return charts.curves(made, title=title, across=_named(result), up=result.up)
+
+
+def _named(result: Result) -> str:
+    """What the axis is, with the names of its places where those are words and the axis only counts them."""
+    counted = all(line.x == tuple(range(len(line.x))) for line in result.lines)
+    if not counted or any(tick[:1].isdigit() for tick in result.ticks):
+        return result.across
+    return f"{result.across}: " + ", ".join(f"{place} {tick}" for place, tick in enumerate(result.ticks))
 
 
 def picture(result: Result) -> str:
