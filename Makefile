@@ -5,6 +5,8 @@ DATA ?= ../shared/data
 # Test files are shared out over workers, half as many again as cores, because many tests wait for something.
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(6, 3 * (os.cpu_count() or 2) // 2))")
 SPREAD ?= -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+# One thread a process for linear algebra: workers that each take every core wait for each other.
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 
 .PHONY: setup demo test check fast bench wheel entries conform-lerobot conform-lerobot-train lerobot conform-rlds docs lock clean
 
@@ -28,10 +30,10 @@ demo: setup
 	rm -rf demo-out/wheel && $(BIN)/volant turn -o demo-out/wheel
 
 test: setup check
-	$(BIN)/python -m pytest $(SPREAD)
+	$(PYTEST) $(SPREAD)
 
 fast: setup
-	$(BIN)/python -m pytest $(SPREAD) -m "not slow"
+	$(PYTEST) $(SPREAD) -m "not slow"
 
 check: setup
 	$(BIN)/ruff format --no-cache --check src tests bench examples

@@ -22,6 +22,7 @@ _WORDS = ("string", "wstring")
 _ALIASES = {
     "builtin_interfaces/Time": "time",
     "builtin_interfaces/Duration": "duration",
+    "byte": "uint8",
     "char": "uint8",
     "octet": "uint8",
     "float": "float32",

@@ -113,7 +113,9 @@ def _tiles(unseen: Sequence[Estimate]) -> str:
         )
     ]
     for name, words, form in (("chao1", "expected", ",.0f"), ("new next", "missed", ".1%")):
-        one = named[name]
+        one = named.get(name)
+        if one is None:  # of few episodes nothing is said about those that were not seen
+            continue
         ends = (format(one.low or 0.0, form), format(one.high or 0.0, form))
         note = say("coverage.range", low=ends[0], high=ends[1], n=f"{one.n:,}", method=one.method)
         rows.append((format(one.value, form), say(f"coverage.{words}"), note))

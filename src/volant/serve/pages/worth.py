@@ -123,12 +123,11 @@ def drawn(shown: Shown) -> str:
 
 def _tiles(shown: Shown) -> str:
     named = {one.name: one for one in shown.unseen if not one.group}
-    seen, bound, chao = named["combinations"], named["product bound"], named["chao1"]
+    seen, bound, chao = named["combinations"], named["product bound"], named.get("chao1")
     note = say("worth.seen.how", bound=f"{bound.value:,.0f}", n=f"{seen.n:,}")
-    rows = [
-        (f"{seen.value:,.0f}", say("worth.seen"), note),
-        (f"{chao.value:,.0f}", say("worth.expected"), _range(chao)),
-    ]
+    rows = [(f"{seen.value:,.0f}", say("worth.seen"), note)]
+    if chao is not None:  # of few episodes nothing is said about those that were not seen
+        rows.append((f"{chao.value:,.0f}", say("worth.expected"), _range(chao)))
     if shown.worth.repeats[1]:
         value, words = share(*shown.worth.repeats)
         rows.append((value, say("worth.repeats"), words))
