@@ -16,7 +16,7 @@ LONG = ("tests/test_guide.py", "tests/serve/test_page_each.py", "tests/wheel/", 
         "tests/checks/test_planted.py", "tests/experiments/")  # fmt: skip
 """Files that take longest come first, or one worker is left with one of them at the end.
 
-``test_page_each`` comes before the other files of ``serve``: it counts what a worker's server holds; others add to that.
+``test_page_each`` comes before the other files of ``serve``: it counts what a server holds, and others add to that.
 """
 
 
