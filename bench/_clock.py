@@ -5,8 +5,9 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
-__all__ = ["median_of", "peak_mb", "ratio", "seconds"]
+__all__ = ["median_of", "peak_mb", "ratio", "seconds", "timed"]
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -14,6 +15,13 @@ def seconds(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
+
+
+def timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    """Wall seconds of one call, and what it made."""
+    start = time.perf_counter()
+    made = work()
+    return time.perf_counter() - start, made
 
 
 def median_of(work: Callable[[], object], times: int = 5) -> float:

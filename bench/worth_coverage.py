@@ -18,11 +18,10 @@ from collections import Counter
 import numpy as np
 import pyarrow as pa
 
-from bench._clock import peak_mb, ratio
+from bench._clock import peak_mb, ratio, timed
+from bench._laid import catalogue
 from volant.core import FactTable
 from volant.lake import Store
-from volant.lake.manifest import Change
-from volant.lake.rows import CATALOGUE
 from volant.worth.asking import ask
 
 _ROOM = 1_000_000
@@ -38,13 +37,13 @@ def main(count: int) -> None:
             laid(store, low, min(count, low + _ROOM))
         print(f"lake made: {time.perf_counter() - start:.0f} s, {peak_mb():,.0f} MB")
         words = "SELECT task, scene, count(*) AS n FROM catalogued GROUP BY 1, 2"
-        limit, plain = _timed(lambda: store.sql(words))
+        limit, plain = timed(lambda: store.sql(words))
         some = store.sql("SELECT task, scene FROM catalogued LIMIT 200000")
-        slow, _ = _timed(lambda: Counter(zip(some["task"].to_pylist(), some["scene"].to_pylist(), strict=True)))
+        slow, _ = timed(lambda: Counter(zip(some["task"].to_pylist(), some["scene"].to_pylist(), strict=True)))
         slow *= count / min(count, 200_000)
         before = peak_mb()
         for turn in ("first", "again"):
-            value, told = _timed(lambda: ask(store, ["coverage"], 9))
+            value, told = timed(lambda: ask(store, ["coverage"], 9))
             found = {(each.name, each.group): each for each in told.estimates}
             seen, hoped = found["combinations", ""], found["chao1", ""]
             figures = f"{seen.value:,.0f} seen, Chao1 {hoped.value:,.0f}"
@@ -66,27 +65,17 @@ def laid(store: Store, low: int, high: int) -> None:
             "string"
         )
 
-    table = {field.name: pa.nulls(n, field.type) for field in CATALOGUE}
-    table |= {"id": pa.array(ids), "task": words("task", rng.integers(0, 50, n), 50),
-              "scene": words("room", scene, 20_000),
-              "site": words("site", scene % 9, 9),
-              "embodiment": words("body", scene // 9 % 6, 6),
-              "region": pa.array(["CH"] * n), "seconds": pa.array(rng.uniform(5, 60, n)),
-              "frames": pa.array(np.full(n, 360)), "pos": pa.array(np.arange(n))}  # fmt: skip
-    change = Change("put", 1, "bench@1")
-    with store.files.writing():
-        whole = pa.table(table, schema=CATALOGUE)
-        store.shelf.add(change, whole, "episodes", groups=[min(1 << 16, n - a) for a in range(0, n, 1 << 16)])
-        store.manifest.commit(change)
+    catalogue(store, ids, {
+        "task": words("task", rng.integers(0, 50, n), 50),
+        "scene": words("room", scene, 20_000),
+        "site": words("site", scene % 9, 9),
+        "embodiment": words("body", scene // 9 % 6, 6),
+        "region": pa.array(["CH"] * n),
+        "seconds": pa.array(rng.uniform(5, 60, n)),
+    })  # fmt: skip
     said = FactTable()
     said.many(ids, "verdict", np.where(rng.random(n) < 0.05, "quarantine", "accept").tolist(), "gate@1")
     store.tell(said, at=1)
-
-
-def _timed(work):  # type: ignore[no-untyped-def]
-    start = time.perf_counter()
-    made = work()
-    return time.perf_counter() - start, made
 
 
 if __name__ == "__main__":

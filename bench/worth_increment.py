@@ -14,12 +14,11 @@ import numpy as np
 import pyarrow as pa
 
 from bench._clock import peak_mb, ratio
+from bench._laid import catalogue
 from volant import plug
 from volant.conform import generated
 from volant.core import Episode, FactTable
 from volant.lake import Store
-from volant.lake.manifest import Change
-from volant.lake.rows import CATALOGUE
 from volant.worth import embed, figures, known
 from volant.worth.space import pending
 
@@ -31,7 +30,7 @@ def main() -> None:
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; wall seconds, CPU seconds in brackets")
     with tempfile.TemporaryDirectory() as folder, Store(f"{folder}/lake") as store:
         ids, rows = [f"{i:032x}" for i in range(MANY)], points()
-        _timed("catalogue of a million (made up)", lambda: catalogue(store, ids))
+        _timed("catalogue of a million (made up)", lambda: catalogue(store, ids, said()))
         telling = _timed("a million points told", lambda: store.tell_vectors(ids, *told(rows), at=1))
         old = FactTable()
         old.many(ids, "measure/novelty", np.full(MANY, 0.5).tolist(), "measures/novelty@1")
@@ -70,18 +69,11 @@ def told(rows: np.ndarray) -> tuple[str, np.ndarray, str]:
     return "embedding/motion", rows, "embeddings/motion@1"
 
 
-def catalogue(store: Store, ids: list[str]) -> None:
-    """Rows of the catalogue, by one commit."""
-    n = len(ids)
-    table = {field.name: pa.nulls(n, field.type) for field in CATALOGUE}
-    table |= {"id": pa.array(ids), "task": pa.array([f"task {i % 300}" for i in range(n)]),
-              "scene": pa.array([f"room {i % 1000}" for i in range(n)]), "seconds": pa.array(np.full(n, 12.0)),
-              "frames": pa.array(np.full(n, 360)), "pos": pa.array(np.arange(n))}  # fmt: skip
-    change = Change("put", 1, "bench@1")
-    with store.files.writing():
-        whole = pa.table(table, schema=CATALOGUE)
-        store.shelf.add(change, whole, "episodes", groups=[min(1 << 16, n - a) for a in range(0, n, 1 << 16)])
-        store.manifest.commit(change)
+def said() -> dict[str, pa.Array]:
+    """What the catalogue says of the million."""
+    return {"task": pa.array([f"task {i % 300}" for i in range(MANY)]),
+            "scene": pa.array([f"room {i % 1000}" for i in range(MANY)]),
+            "seconds": pa.array(np.full(MANY, 12.0))}  # fmt: skip
 
 
 def blind(one: Episode) -> Episode:

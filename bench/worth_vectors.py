@@ -11,13 +11,10 @@ the extra `neighbours`, which brings faiss, those lines say so.
 
 import os
 import sys
-import time
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
-from bench._clock import peak_mb, ratio
+from bench._clock import peak_mb, ratio, timed
 from volant.vectors import coresets, diversity, duplicates, index
 
 WIDTH, K, PROBES, ASKED = 64, 10, 8, 20_000
@@ -27,23 +24,23 @@ def main(count: int) -> None:
     """Every question once."""
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; {count:,} points of {WIDTH}; wall seconds")
     rows = points(count)
-    square, _ = _timed(lambda: rows.T @ rows)
-    value, made = _timed(lambda: diversity.vendi(rows))
+    square, _ = timed(lambda: rows.T @ rows)
+    value, made = timed(lambda: diversity.vendi(rows))
     _line(f"Vendi ({made:.1f})", value, f"one product X'X {square:.2f} s", 1, count)
-    value, made = _timed(lambda: coresets.k_centre(rows, 1000))
-    sweep, _ = _timed(lambda: [((rows - rows[i]) ** 2).sum(axis=1) for i in range(5)])
+    value, made = timed(lambda: coresets.k_centre(rows, 1000))
+    sweep, _ = timed(lambda: [((rows - rows[i]) ** 2).sum(axis=1) for i in range(5)])
     _line(
         f"k-centre of 1,000 (radius {made[1][-1]:.3f})", value, f"1,000 sweeps in numpy {200 * sweep:.0f} s", 30, count
     )
-    value, made = _timed(lambda: duplicates.near(rows, 0.01))
+    value, made = timed(lambda: duplicates.near(rows, 0.01))
     again = int((made != np.arange(count)).sum())
     all_pairs = f"all pairs by BLAS {_pairs(rows) * (count / 4096) ** 2:.0f} s"
     _line(f"near repeats at eps 0.01 ({again:,} found, {count // 10:,} planted)", value, all_pairs, 10, count)
-    build, ours = _timed(lambda: index.build(rows))
+    build, ours = timed(lambda: index.build(rows))
     asked = rows[np.random.default_rng(1).choice(count, ASKED, replace=False)] + np.float32(0.01)
     truth = _exact(rows, asked[:500])
     ours.nearest(asked[:100], K, probes=PROBES)
-    value, made = _timed(lambda: ours.nearest(asked, K, probes=PROBES))
+    value, made = timed(lambda: ours.nearest(asked, K, probes=PROBES))
     building, other, theirs = _faiss(rows, asked, len(ours.centres))
     _line(f"index of {len(ours.centres):,} lists built", build, f"faiss {building:.1f} s", 30, count)
     beside = (
@@ -51,7 +48,7 @@ def main(count: int) -> None:
         if other
         else "no faiss here"
     )
-    for probes, (took, told) in ((PROBES, (value, made)), (1, _timed(lambda: ours.nearest(asked, K, probes=1)))):
+    for probes, (took, told) in ((PROBES, (value, made)), (1, timed(lambda: ours.nearest(asked, K, probes=1)))):
         speed, found = ASKED / took, _found(told[1], truth)
         what = f"queries for {K}, {probes} lists looked at, {found:.1%} of the true ones found"
         ratio(what, f"{speed:,.0f} a second", beside, speed / 20_000, "above 1, 20,000 a second", speed >= 20_000)
@@ -78,7 +75,7 @@ def points(count: int) -> np.ndarray:
 def _pairs(rows: np.ndarray) -> float:
     """Seconds of the products of 4,096 rows with each other."""
     some = rows[:4096]
-    return _timed(lambda: some @ some.T)[0]
+    return timed(lambda: some @ some.T)[0]
 
 
 def _exact(rows: np.ndarray, asked: np.ndarray) -> np.ndarray:
@@ -105,15 +102,9 @@ def _faiss(rows: np.ndarray, asked: np.ndarray, lists: int) -> tuple[float, floa
         made.add(rows)
 
     made.nprobe = PROBES
-    building, _ = _timed(build)
-    value, found = _timed(lambda: made.search(asked, K))
+    building, _ = timed(build)
+    value, found = timed(lambda: made.search(asked, K))
     return building, value, found[1]
-
-
-def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    start = time.perf_counter()
-    made = work()
-    return time.perf_counter() - start, made
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from .. import plug
 from ..core import Estimate
-from ..core.errors import NotFound
 from ..measures.coverage import FEW, Covered, counted
 from ..vectors import diversity, kmeans
 from .space import Space, known
@@ -36,14 +35,17 @@ def diverse(store: Store) -> Covered:
     """Figures of the spaces in which the lake's episodes are points: Vendi scores, and clustered environments."""
     made: list[Estimate] = []
     notes: list[str] = []
+    look = None
     for name in plug.names("embeddings"):
-        points = _points(store, name)
-        if points is None or len(points) < 2 * _PARTS:
-            if points is not None:
-                notes.append(f"The Vendi score in the space {name} needs {2 * _PARTS} points; {len(points)} are known.")
+        points = known(store, name)
+        if not len(points):
             continue
-        made.append(_vendi(points))
-    look = _points(store, LOOK)
+        if name == LOOK:
+            look = points
+        if len(points) < 2 * _PARTS:
+            notes.append(f"The Vendi score in the space {name} needs {2 * _PARTS} points; {len(points)} are known.")
+        else:
+            made.append(_vendi(points))
     if look is None:
         notes.append(
             f"Environments are as declared only: no episode is a point of {LOOK} (`volant rare --space {LOOK}`)."
@@ -141,12 +143,3 @@ def _vendi(points: Space) -> Estimate:
     value, low, high = diversity.vendi_between(points.rows[np.abs(points.rows).max(axis=1) > 0], _PARTS)
     method = f"Vendi score in {points.name}, at most {points.rows.shape[1]}; 95 % jackknife over {_PARTS} parts"
     return Estimate("vendi", value, "episodes", len(points), low, high, method=method, group=f"space={points.name}")
-
-
-def _points(store: Store, name: str) -> Space | None:
-    """What is known of a space by now, quarantined episodes too; nothing is embedded."""
-    try:
-        found = known(store, name)
-    except NotFound:
-        return None
-    return found if len(found) else None
