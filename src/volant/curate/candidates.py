@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from .. import plug
 from ..core.errors import BadValue, NotFound, Refused, suggest
+from ..lake.numbers import newest
 
 if TYPE_CHECKING:
     from ..lake import Store
@@ -73,14 +74,7 @@ def read(store: Store, ids: Sequence[str], version: int, cells: Sequence[str], s
 
 def measured(store: Store, ids: Sequence[str], version: int, name: str) -> Floats:
     """The newest value of one measure for each episode, NaN where nobody measured it."""
-    table = store.sql(
-        "SELECT subject, arg_max(number, (added, pos)) AS value FROM facts "
-        "WHERE key = ? AND start_ns IS NULL GROUP BY 1",
-        params=[f"measure/{name}"],
-        version=version,
-    )
-    known = dict(zip(table["subject"].to_pylist(), table["value"].to_pylist(), strict=True))
-    return np.array([np.nan if (value := known.get(one)) is None else value for one in ids], np.float64)
+    return newest(store, ids, [f"measure/{name}"], version)[f"measure/{name}"]
 
 
 def measures_there(store: Store, version: int) -> list[str]:

@@ -23,8 +23,9 @@ from ..core import Episode, FactTable, Stream
 from ..core.errors import BadValue
 from ..embeddings._blocks import clean
 from ..embeddings.motion import looked_at
+from ..lake.numbers import matched
 from ..vectors import information as by_neighbours
-from .space import columns, matched
+from .space import columns
 
 if TYPE_CHECKING:
     from ..lake import Store

@@ -11,6 +11,7 @@ import pyarrow as pa
 from .. import plug
 from ..core import Estimate, FactTable, Measure, SetMeasure, SpaceMeasure
 from ..core.errors import NotFound, suggest
+from ..lake.numbers import matched
 from . import space
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def tell_space(store: Store, measures: Sequence[SpaceMeasure], at: int) -> int:
         known = space.known(store, name)
         for measure in (one for one in measures if one.embedding == name):
             by, key = f"measures/{measure.name}@{measure.version}", f"measure/{measure.name}"
-            fresh = space.matched(_told(store, measure, by), pa.array(known.ids, pa.string())) < 0
+            fresh = matched(_told(store, measure, by), pa.array(known.ids, pa.string())) < 0
             if not fresh.any():
                 continue
             scores = measure.scores(known.rows, known.columns, fresh)

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from .. import plug
 from ..core import Estimate, FactTable, Measure
 from ..core.errors import BadValue, NotFound, VolantError, suggest
+from ..lake.numbers import matched, newest
 from . import information, space
 
 if TYPE_CHECKING:
@@ -115,18 +116,8 @@ def quality(
 
 def values(store: Store, ids: Sequence[str] | Names, names: Sequence[str]) -> dict[str, Floats]:
     """The newest value of each figure for each episode, NaN where there is none."""
-    keys = ", ".join(f"'measure/{name}'" for name in names)
-    told = store.sql(
-        "SELECT key, subject, arg_max(number, (added, pos)) AS value FROM facts "
-        f"WHERE key IN ({keys}) AND start_ns IS NULL GROUP BY 1, 2"
-    )
-    made, asked = {}, pa.array(ids, pa.string())
-    for name in names:
-        some = told.filter(pc.field("key") == f"measure/{name}")
-        place = space.matched(some["subject"].combine_chunks(), asked)
-        numbers = np.append(some["value"].to_numpy().astype(np.float64), np.nan)
-        made[name] = np.asarray(numbers[np.where(place < 0, len(numbers) - 1, place)])
-    return made
+    told = newest(store, ids, [f"measure/{name}" for name in names])
+    return {name: told[f"measure/{name}"] for name in names}
 
 
 def _grouped(store: Store, by: str) -> tuple[Names, Names]:
@@ -142,7 +133,7 @@ def _look(store: Store, measures: Sequence[Measure], at: int, progress: Progress
     """Everything that depends on one episode, in one pass over those that lack any of it."""
     ids = store.ids()
     all_ids = pa.array(ids, pa.string())
-    lacking = {name: space.matched(known, all_ids) < 0 for name, known in _seen(store, measures).items()}
+    lacking = {name: matched(known, all_ids) < 0 for name, known in _seen(store, measures).items()}
     waiting = np.flatnonzero(np.logical_or.reduce([*lacking.values()])) if ids else np.zeros(0, np.int64)
     for start in range(0, len(waiting), BLOCK):
         block = waiting[start : start + BLOCK]
@@ -201,7 +192,7 @@ def _tell_speed(store: Store, at: int) -> tuple[str, ...]:
                 sums.setdefault(one, []).append(value)
     if not sums:
         return ("speed: no group of ten episodes that the gate has screened (`volant add`) holds movement.",)
-    if (space.matched(known, pa.array(list(sums), pa.string())) < 0).any():
+    if (matched(known, pa.array(list(sums), pa.string())) < 0).any():
         table = FactTable()
         table.many(list(sums), "measure/speed", [float(np.exp(np.mean(some))) for some in sums.values()], SPEED)
         store.tell(table, at=at)

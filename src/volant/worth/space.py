@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from .. import plug
 from ..core import Embedding, Episode, FactTable
 from ..core.errors import NotFound, VolantError
+from ..lake.numbers import matched
 
 if TYPE_CHECKING:
     from ..lake import Store
 
-__all__ = ["COLUMNS", "Space", "columns", "embed", "known", "looked_at", "matched", "pending", "readable", "signed"]
+__all__ = ["COLUMNS", "Space", "columns", "embed", "known", "looked_at", "pending", "readable", "signed"]
 
 Progress = Callable[[int, int], None]
 """Told how many are done, and of how many."""
@@ -189,17 +189,6 @@ def _plain(name: str, column: pa.Array) -> npt.NDArray[np.generic]:
         return _words(column)
     kind = np.float64 if name == "seconds" else np.int64
     return np.asarray(np.nan_to_num(column.to_numpy(zero_copy_only=False)), kind)
-
-
-def matched(known: pa.Array, asked: pa.Array) -> npt.NDArray[np.int64]:
-    """For each of ``asked`` its place in ``known``, -1 where it is not there."""
-    known, asked = known.cast(pa.string()), asked.cast(pa.string())
-    both = min(len(known), len(asked))
-    if not known[:both].equals(asked[:both]):
-        both = 0
-    found = pc.call_function("index_in", [asked[both:]], pc.SetLookupOptions(known))
-    rest = found.fill_null(-1).to_numpy(zero_copy_only=False)
-    return np.concatenate([np.arange(both), rest.astype(np.int64)])
 
 
 def _words(column: pa.Array) -> npt.NDArray[np.object_]:
