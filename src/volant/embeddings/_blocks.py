@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core import Stream
+from ._sweep import means
 
-__all__ = ["block_means", "clean", "keeping", "noise"]
+__all__ = ["block_means", "clean", "keeping"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -19,11 +20,11 @@ _FAR = 1e12
 def clean(stream: Stream) -> Floats:
     """Samples as float64 ``[n, d]``, finite: what is no number takes its dimension's mean, the absurd is clipped."""
     x = stream.values.reshape(len(stream), -1).astype(np.float64)
+    if x.min(initial=0.0) >= -_FAR and x.max(initial=0.0) <= _FAR:  # neither holds where anything is no number
+        return x
     sound = np.isfinite(x)
-    if not sound.all():
-        middle = np.where(sound, x, 0.0).sum(axis=0) / np.maximum(1, sound.sum(axis=0))
-        x = np.where(sound, x, middle)
-    return np.clip(x, -_FAR, _FAR)
+    middle = np.where(sound, x, 0.0).sum(axis=0) / np.maximum(1, sound.sum(axis=0))
+    return np.clip(np.where(sound, x, middle), -_FAR, _FAR)
 
 
 def block_means(t: npt.NDArray[np.int64], x: Floats, parts: int) -> Floats:
@@ -32,28 +33,9 @@ def block_means(t: npt.NDArray[np.int64], x: Floats, parts: int) -> Floats:
 
     A clock that stands still or runs backwards is replaced by the samples' own order.
     """
-    if len(x) == 1:
-        return np.repeat(x, parts, axis=0)
-    clock = (t - t[0]).astype(np.float64)
-    step = np.diff(clock)
-    if clock[-1] <= 0 or (step < 0).any():
-        clock = np.arange(len(x), dtype=np.float64)
-        step = np.ones(len(x) - 1)
-    whole = np.concatenate([np.zeros((1, x.shape[1])), np.cumsum(0.5 * (x[1:] + x[:-1]) * step[:, None], axis=0)])
-    edges = np.linspace(0.0, clock[-1], parts + 1)
-    left = np.clip(np.searchsorted(clock, edges, side="right") - 1, 0, len(x) - 2)
-    past = (edges - clock[left])[:, None]
-    slope = np.diff(x, axis=0)[left] / np.where(step[left] > 0, step[left], 1.0)[:, None]
-    area = whole[left] + (x[left] + 0.5 * slope * past) * past
-    return np.asarray(np.diff(area, axis=0) / (clock[-1] / parts))
-
-
-def noise(x: Floats) -> float:
-    """Mean square of what jitters from sample to sample, summed over dimensions: white noise gives its variance."""
-    if len(x) < 4:
-        return 0.0
-    bent = x[2:] - 2 * x[1:-1] + x[:-2]
-    return float(np.sum(np.mean(bent * bent, axis=0)) / 6.0)
+    made = np.empty((parts, x.shape[1]))
+    means(np.array(t), np.array(x, np.float64), made)  # copies: code is compiled for one sort of array
+    return made
 
 
 def keeping(flat: Floats, width: int) -> Floats:

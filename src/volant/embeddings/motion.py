@@ -23,7 +23,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core import Episode, Kind, Span, Stream
-from ._blocks import block_means, clean, keeping, noise
+from ._blocks import block_means, clean, keeping
+from ._sweep import moved
 
 __all__ = ["Motion", "looked_at"]
 
@@ -100,29 +101,24 @@ class _Moved:
     def __init__(self, streams: Sequence[Stream], parts: int) -> None:
         blocks, sizes, ways, rests = [], [], [], []
         for stream in streams:
-            x = _turned(stream, clean(stream))
-            far = x.mean(axis=0)
-            x = x - far
-            fine = block_means(stream.t, x, _FINE)
-            middle = fine.mean(axis=0)
-            x, fine = x - middle, fine - middle
-            power = float(np.sum(np.mean(x * x, axis=0)))
+            x = np.ascontiguousarray(_turned(stream, clean(stream)))  # a copy of the samples, centred in place
+            fine = np.empty((_FINE, x.shape[1]))
+            far, power, jitter, way, rest = moved(np.array(stream.t), x, fine)
             size = np.sqrt(power)
-            if not size > 1e-13 * float(np.abs(far).max(initial=0.0)):  # no more than rounding
+            if not size > 1e-13 * far:  # no more than rounding
                 blocks.append(np.zeros((parts, x.shape[1])))
                 continue
-            heard = power / (power + _JITTER * noise(x))
+            heard = power / (power + _JITTER * jitter)
             blocks.append(fine.reshape(parts, _FINE // parts, -1).mean(axis=1) / size * heard)
-            steps = np.linalg.norm(np.diff(fine, axis=0), axis=1)
             sizes.append(size)
-            ways.append(steps.sum() / size * heard)
-            rests.append(float(np.mean(steps < 0.1 * steps.max())) if steps.max() > 0 else 1.0)
+            ways.append(way / size * heard)
+            rests.append(rest)
         self.dims = sum(block.shape[1] for block in blocks)
         whole = np.concatenate(blocks, axis=1) if blocks else np.zeros((parts, 0))
         self.flat = whole.reshape(-1) / np.sqrt(parts * max(1, len(sizes)))
         self.size = float(np.exp(np.mean(np.log(np.clip(sizes, 1e-6, 1e6))))) if sizes else 0.0
-        self.way = float(np.mean(ways)) if ways else 0.0
-        self.rest = float(np.mean(rests)) if rests else 1.0
+        self.way = sum(ways) / len(ways) if ways else 0.0
+        self.rest = sum(rests) / len(rests) if rests else 1.0
 
 
 def _scalars(seconds: float, state: _Moved, action: _Moved) -> Floats:
