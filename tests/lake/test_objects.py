@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import obstore
 import pytest
 from lake_made import make, pictures
@@ -17,6 +18,7 @@ from moto.server import ThreadedMotoServer
 from obstore.store import S3Store
 from test_upkeep import everything, fill
 
+from volant.conform import generated
 from volant.core.errors import LakeCorrupt, LakeError, LakeNewer, LakeUnwritable, NotFound, Refused
 from volant.lake import Store, open_store
 
@@ -94,6 +96,16 @@ def test_a_lake_in_a_bucket_is_a_lake(url: str, tmp_path: Path) -> None:
         assert set(keys(url)) < before | {"tmp/clock"}
         assert store.verify(deep=True).ok
         assert store.verify().orphans == ()
+
+
+def test_points_of_a_bucket_are_kept_in_the_spool(url: str, tmp_path: Path) -> None:
+    with Store(url) as store:
+        ids = store.put(generated.episodes(1, 2), at=1).added
+        store.tell_vectors(ids, "embedding/test", np.eye(2, 3, dtype=np.float32), "tester@1", at=1)
+        points = store.points.keep(store.points.read("embedding/test", "tester@1", store.version))
+        assert points.head is not None and points.ids.to_pylist() == list(ids)
+        assert len(list((tmp_path / "spool").rglob("cache/kept/*/head.json"))) == 1
+        assert store.verify().ok and store.clean(grace=0.0) == []
 
 
 def test_two_machines_write_at_once(url: str, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from ..core import Embedding, Episode, SpaceMeasure, Stream
+from ..core import Embedding, Episode, SearchingMeasure, SpaceMeasure, Stream
 from . import generated, measure_laws
 from .laws import Broken, Law
 
@@ -103,6 +103,27 @@ def _bit_by_bit(measure: SpaceMeasure) -> None:
         raise Broken(f"{measure.name}: asking for the last 15 of 60 gives of them other scores than asking for all.")
 
 
+class _Before:
+    """Finds the nearest of the first rows by looking at all of them."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.rows, self.count = rows, len(rows)
+
+    def nearest(self, queries: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        apart = np.asarray(queries)[:, None].astype(np.float64) - self.rows[None]
+        return np.asarray((apart * apart).sum(axis=2).argmin(axis=1))
+
+
+def _searched(measure: SpaceMeasure) -> None:
+    if not isinstance(measure, SearchingMeasure):
+        return
+    rows, table, fresh = _points(60), measure_laws.table(2, 60), np.arange(60) >= 45
+    for count in (1, 30, 45):
+        found = measure.searched(rows, table, fresh, _Before(rows[:count]))
+        if not np.allclose(found, measure.scores(rows, table, fresh), atol=1e-5, equal_nan=True):
+            raise Broken(f"{measure.name}: an index of the first {count} points changes the scores.")
+
+
 EMBEDDING_LAWS = (
     Law("finite", "float32 of its width, every number finite, or None, also for odd episodes", _finite),
     Law("again", "the same episode gives the same point, to the last bit", _again),
@@ -113,4 +134,5 @@ EMBEDDING_LAWS = (
 SPACE_LAWS = (
     Law("scored", "one finite score or NaN per episode, the same again, also of none or one", _scored),
     Law("bit-by-bit", "asking for some gives of them what asking for all gives", _bit_by_bit),
+    Law("searched", "an index of the first points, where it takes one, changes no score", _searched),
 )

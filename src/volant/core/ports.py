@@ -26,7 +26,7 @@ from .estimate import Estimate
 from .fact import Fact, Value, Verdict
 from .signal import Signal
 from .sketch import Sketch
-from .space import Embedding, SpaceMeasure
+from .space import Embedding, Searched, SearchingMeasure, SpaceMeasure
 
 __all__ = [
     "Bid",
@@ -47,6 +47,8 @@ __all__ = [
     "SetCheck",
     "SetMeasure",
     "Sketch",
+    "Searched",
+    "SearchingMeasure",
     "SpaceMeasure",
     "World",
     "Writing",

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from .episode import Episode
 from .fact import Span
 
-__all__ = ["Embedding", "SpaceMeasure"]
+__all__ = ["Embedding", "Searched", "SearchingMeasure", "SpaceMeasure"]
 
 Rows = npt.NDArray[np.float32]
 
@@ -54,4 +54,28 @@ class SpaceMeasure(Protocol):
 
     def scores(
         self, rows: Rows, columns: Mapping[str, npt.NDArray[np.generic]], fresh: npt.NDArray[np.bool_]
+    ) -> npt.NDArray[np.float64]: ...
+
+
+class Searched(Protocol):
+    """The first ``count`` points of a space, where somebody keeps an index of them."""
+
+    @property
+    def count(self) -> int: ...
+
+    def nearest(self, queries: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """The place of the nearest of them to each query ``[m, width]``, surely: no nearer one is missed."""
+        ...
+
+
+@runtime_checkable
+class SearchingMeasure(SpaceMeasure, Protocol):
+    """A measure among points that can do with an index of the first of them; which must not change what it finds."""
+
+    def searched(
+        self,
+        rows: Rows,
+        columns: Mapping[str, npt.NDArray[np.generic]],
+        fresh: npt.NDArray[np.bool_],
+        known: Searched,
     ) -> npt.NDArray[np.float64]: ...

@@ -50,6 +50,11 @@ class Files(Protocol):
         """Temporary files; they may belong to a writer at work."""
         ...
 
+    @property
+    def kept(self) -> Path:
+        """A folder of this machine for what is derived from the lake and may be lost."""
+        ...
+
     def writing(self) -> AbstractContextManager[None]:
         """Keeps ``sweep`` away while files are written that no commit names yet."""
         ...
@@ -107,6 +112,11 @@ class Folder:
         except OSError as error:
             raise LakeUnwritable(f"The lake at {self.root} cannot be written: {error.strerror}.") from error
         return folder / f"{os.getpid()}-{secrets.token_hex(6)}{suffix}"
+
+    @property
+    def kept(self) -> Path:
+        """``kept``, which no manifest names."""
+        return self.root / "kept"
 
     @contextmanager
     def writing(self) -> Generator[None, None, None]:

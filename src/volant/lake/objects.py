@@ -93,6 +93,11 @@ class Bucket:
         _spooled(lambda: folder.mkdir(parents=True, exist_ok=True))
         return folder / f"{os.getpid()}-{secrets.token_hex(6)}{suffix}"
 
+    @property
+    def kept(self) -> Path:
+        """In the spool, beside what was downloaded."""
+        return self.spool / "cache" / "kept"
+
     def writing(self) -> AbstractContextManager[None]:
         """Keeps ``sweep`` of this machine away; other machines are kept away by ``grace``."""
         return locked(self.spool / "lock", fcntl.LOCK_SH)

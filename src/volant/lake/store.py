@@ -25,6 +25,7 @@ from .ledger import Commit, Difference, Ledger, Source
 from .manifest import Change
 from .media import Media
 from .objects import Log, open_bucket
+from .points import Keeper
 from .putting import AUTHOR, Putting
 from .query import Limits, Query
 from .reading import Reader, key_of
@@ -74,6 +75,7 @@ class Store:
         self.media = Media(self.manifest, self.files)
         self.putting = Putting(self.shelf, self.media)
         self.query = Query(self.shelf)
+        self.points = Keeper(self.query, self.files.kept)
         self.ledger = Ledger(self.manifest)
         self.reader = Reader(self.manifest, self.shelf, self.media)
         self.upkeep = Upkeep(self.manifest, self.files, self.shelf)

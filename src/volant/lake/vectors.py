@@ -88,16 +88,16 @@ def groups(
     return made
 
 
-def read(shelf: Shelf, version: int, key: str, by: str = "", *, windows: bool = False) -> Vectors:
+def read(shelf: Shelf, version: int, key: str, by: str = "", *, windows: bool = False, after: int = 0) -> Vectors:
     """Everything known of a key at a version, by the author named, or by the only one there is.
 
-    Raises ``BadValue`` where two versions or authors spoke and none is named, or where widths differ; ``NotFound``
-    for an author who said nothing.
+    ``after`` leaves out what was told up to that version. Raises ``BadValue`` where two versions or authors spoke and
+    none is named, or where widths differ; ``NotFound`` for an author who said nothing at all.
     """
     tables: dict[str, list[pa.Table]] = {}
-    for author, table in _parts(shelf, version, key):
+    for author, table in _parts(shelf, version, key, after):
         tables.setdefault(author, []).append(table)
-    if by and by not in tables:
+    if by and by not in tables and not after:
         raise NotFound(f"No {key} was told by {by}.", instead=f"Told by: {', '.join(sorted(tables)) or 'nobody'}.")
     if len(tables) > 1 and not by:
         raise BadValue(
@@ -113,19 +113,30 @@ def read(shelf: Shelf, version: int, key: str, by: str = "", *, windows: bool = 
     return _latest(table, _points(table["value"], key), author, windows=windows)
 
 
-def _parts(shelf: Shelf, version: int, key: str) -> Iterator[tuple[str, pa.Table]]:
+def _parts(shelf: Shelf, version: int, key: str, after: int) -> Iterator[tuple[str, pa.Table]]:
     for segment in shelf.manifest.segments("facts", version, [key]):
-        if segment.type in _POINTS and segment.key == key:
-            yield segment.author, _until(shelf.dated(segment, _COLUMNS), segment, version)
+        if segment.type in _POINTS and segment.key == key and _young(shelf, segment, after):
+            yield segment.author, _within(shelf.dated(segment, _COLUMNS), segment, after, version)
     for segment in shelf.manifest.segments("loose", version, [key]):
-        table = _until(shelf.dated(segment), segment, version)
+        if not _young(shelf, segment, after):
+            continue
+        table = _within(shelf.dated(segment), segment, after, version)
         for group in told.unloose(table.filter(pc.field("key") == key)):
             if group.type in _POINTS:
                 yield group.by, group.table.select([*_COLUMNS, "added"])
 
 
-def _until(table: pa.Table, segment: Segment, version: int) -> pa.Table:
-    return table.filter(pc.field("added") <= version) if segment.mixed else table
+def _young(shelf: Shelf, segment: Segment, after: int) -> bool:
+    """Whether a segment holds anything younger than a version."""
+    if segment.low > after or not segment.mixed:
+        return segment.low > after
+    return bool(shelf.read(segment, ["added"])["added"].to_numpy().max(initial=0) > after)
+
+
+def _within(table: pa.Table, segment: Segment, after: int, version: int) -> pa.Table:
+    if not segment.mixed:
+        return table
+    return table.filter((pc.field("added") <= version) & (pc.field("added") > after))
 
 
 def _told(table: pa.Table, windows: bool) -> pa.Table:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from ..core import Searched
 from ..vectors import index
+from ..vectors.bounds import nearest_row
 
 __all__ = ["Places", "Rows", "nearest_before"]
 
@@ -14,22 +16,25 @@ Places = npt.NDArray[np.int64]
 Far = npt.NDArray[np.float64]
 
 _LEAF = 4096
-_BLOCK = 8192
 _FEW = 20_000
 """Queries up to which looking at every row is cheaper than building an index of many lists."""
 
 
-def nearest_before(rows: Rows, asked: npt.NDArray[np.bool_]) -> Far:
+def nearest_before(rows: Rows, asked: npt.NDArray[np.bool_], known: Searched | None = None) -> Far:
     """Euclidean distance from each asked row to the nearest row before it; NaN for the first row and for the others.
 
     What came before the first asked row is searched once for all; among the asked, halves are searched for the other
     half, so each row is compared with every earlier one by one search or another. Exact up to 20,000 asked rows.
+    ``known`` finds the nearest of the first rows, surely, where somebody keeps an index of them.
     """
     best = np.full(len(rows), np.inf)
     places = np.flatnonzero(asked).astype(np.int64)
     if len(places):
-        first = int(places[0])
-        _against(rows, places, 0, first, best)
+        first, start = int(places[0]), 0
+        if known is not None and known.count <= first and len(places) <= _FEW:
+            start = known.count
+            _nearer(rows, places, known.nearest(rows[places]), best)
+        _against(rows, places, start, first, best)
         _among(rows, places, first, len(rows), best)
     return np.where(asked & np.isfinite(best), best, np.nan)
 
@@ -62,23 +67,13 @@ def _against(rows: Rows, asked: Places, low: int, high: int, best: Far) -> None:
         return
     for start in range(0, len(asked), 1024):
         some = asked[start : start + 1024]
-        near = _nearest(rows[some], rows[low:high]) + low
-        apart = rows[some].astype(np.float64) - rows[near]
-        best[some] = np.minimum(best[some], np.sqrt(np.einsum("ij,ij->i", apart, apart)))
+        _nearer(rows, some, nearest_row(rows[some], rows[low:high]) + low, best)
 
 
-def _nearest(asked: Rows, known: Rows) -> Places:
-    """The place of the nearest known row of each asked one: products of blocks, at the speed of the machine's BLAS."""
-    best, where = np.full(len(asked), -np.inf, np.float32), np.zeros(len(asked), np.int64)
-    for start in range(0, len(known), _BLOCK):
-        block = known[start : start + _BLOCK]
-        close = asked @ block.T
-        close -= 0.5 * np.einsum("ij,ij->i", block, block)
-        here = close.argmax(axis=1)
-        value = close[np.arange(len(asked)), here]
-        better = value > best
-        best[better], where[better] = value[better], here[better] + start
-    return where
+def _nearer(rows: Rows, some: Places, near: Places, best: Far) -> None:
+    """What lies at ``near`` is the nearest of ``some`` where nothing nearer was found before."""
+    apart = rows[some].astype(np.float64) - rows[near]
+    best[some] = np.minimum(best[some], np.sqrt(np.einsum("ij,ij->i", apart, apart)))
 
 
 def _distances(one: Rows, other: Rows) -> Far:

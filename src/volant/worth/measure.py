@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from .. import plug
-from ..core import Estimate, FactTable, Measure, SetMeasure, SpaceMeasure
+from ..core import Estimate, FactTable, Measure, SearchingMeasure, SetMeasure, SpaceMeasure
 from ..core.errors import NotFound, suggest
 from ..lake.numbers import matched
 from . import space
@@ -53,7 +53,11 @@ def tell_space(store: Store, measures: Sequence[SpaceMeasure], at: int) -> int:
             fresh = matched(_told(store, measure, by), pa.array(known.ids, pa.string())) < 0
             if not fresh.any():
                 continue
-            scores = measure.scores(known.rows, known.columns, fresh)
+            before = space.searched(store, name) if isinstance(measure, SearchingMeasure) else None
+            if isinstance(measure, SearchingMeasure) and before is not None:
+                scores = measure.searched(known.rows, known.columns, fresh, before)
+            else:
+                scores = measure.scores(known.rows, known.columns, fresh)
             there = fresh & np.isfinite(scores)
             table = FactTable()
             table.many(known.ids[there].tolist(), key, scores[there].tolist(), by)
@@ -61,6 +65,8 @@ def tell_space(store: Store, measures: Sequence[SpaceMeasure], at: int) -> int:
             table.many(nowhere, "unmeasured", [measure.name] * len(nowhere), by)
             store.tell(table, at=at)
             told += int(there.sum())
+            if isinstance(measure, SearchingMeasure):
+                space.keep_index(store, name)
     return told
 
 

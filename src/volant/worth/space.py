@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,14 +12,27 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from .. import plug
-from ..core import Embedding, Episode, FactTable
-from ..core.errors import NotFound, VolantError
+from ..core import Embedding, Episode, FactTable, Searched
+from ..core.errors import LakeUnwritable, NotFound, VolantError
+from ..lake import lists
 from ..lake.numbers import matched
 
 if TYPE_CHECKING:
     from ..lake import Store
 
-__all__ = ["COLUMNS", "Space", "columns", "embed", "known", "looked_at", "pending", "readable", "signed"]
+__all__ = [
+    "COLUMNS",
+    "Space",
+    "columns",
+    "embed",
+    "keep_index",
+    "known",
+    "looked_at",
+    "pending",
+    "readable",
+    "searched",
+    "signed",
+]
 
 Progress = Callable[[int, int], None]
 """Told how many are done, and of how many."""
@@ -33,6 +47,9 @@ COLUMNS = (
 
 NOTHING = "unembedded"
 """The key that says that an embedding has no point for an episode, so that nobody tries again."""
+
+KEPT = 16_384
+"""Points from which on they are kept beside the facts: fewer are read in a moment."""
 
 BLOCK = 1024
 """Episodes embedded between two commits."""
@@ -80,9 +97,21 @@ def signed(name: str) -> str:
 def pending(store: Store, name: str = "motion") -> list[str]:
     """Ids of all episodes that the installed version of an embedding has not looked at yet, in the order they came."""
     by = signed(name)
+    found = store.points.known(f"embedding/{name}", by, store.version)
+    if found is not None:
+        return _unsaid(store, found.missing, name, by)
     told = looked_at(store, f"embedding/{name}", by, NOTHING, name)
     ids = store.sql("SELECT id FROM catalogued ORDER BY added, pos")["id"].combine_chunks()
     return [str(one) for one in ids.filter(pa.array(matched(told, ids) < 0)).to_pylist()]
+
+
+def _unsaid(store: Store, ids: Sequence[str], name: str, by: str) -> list[str]:
+    """Those of these episodes of which nobody said that an embedding has no point for them."""
+    if not ids:
+        return []
+    asked = f"SELECT subject FROM facts WHERE key = '{NOTHING}' AND \"by\" = ? AND value = ?"
+    nothing = set(store.sql(asked, params=[by, name])["subject"].to_pylist())
+    return [one for one in ids if one not in nothing]
 
 
 def looked_at(store: Store, key: str, by: str, instead: str, name: str) -> pa.Array:
@@ -133,38 +162,55 @@ def known(store: Store, name: str = "motion", by: str = "") -> Space:
     author = by or signed(name)
     version = store.version
     try:
-        found = store.vectors(f"embedding/{name}", author, version=version)
+        found = store.points.read(f"embedding/{name}", author, version)
     except NotFound:
         if by:
             raise
         width = plug.embedding(name).width
-        nowhere = np.zeros(0, np.int64)
-        nobody = _Asked(store, version, nowhere, {})
-        return Space(name, author, version, nowhere.astype(object), np.zeros((0, width), np.float32), nobody)
-    ids, said = columns(store, version)
-    named = pa.array(found.ids, pa.string())
-    if named.equals(ids):
-        return Space(name, author, version, found.ids.astype(object), found.rows, said)
-    place = matched(named, ids)
-    there = place >= 0
-    kept = _Asked(store, version, there, {})
-    return Space(name, author, version, found.ids[place[there]].astype(object), found.rows[place[there]], kept)
+        nobody = _Asked(store, version, None, {})
+        return Space(name, author, version, np.zeros(0, object), np.zeros((0, width), np.float32), nobody)
+    grown = found.head is None or len(found.parts) > 1
+    if grown and len(found) >= KEPT and not _unsaid(store, found.fresh, name, author):
+        with suppress(LakeUnwritable):  # a lake that can only be read is read anew each time
+            found = store.points.keep(found)
+    said = _Asked(store, version, found.missing, {})
+    ids = np.asarray(found.ids.to_numpy(zero_copy_only=False), object)
+    return Space(name, author, version, ids, found.rows, said)
+
+
+def searched(store: Store, name: str = "motion") -> Searched | None:
+    """An index of the first points of a space, where one is kept."""
+    found = store.points.known(f"embedding/{name}", signed(name), store.version)
+    return None if found is None else lists.read(store.points, found)
+
+
+def keep_index(store: Store, name: str = "motion") -> bool:
+    """Keep an index of the points of a space where there are many and they outgrew it; whether one was made."""
+    found = store.points.known(f"embedding/{name}", signed(name), store.version)
+    if found is None:
+        return False
+    with suppress(LakeUnwritable):
+        return lists.keep(store.points, found)
+    return False
 
 
 def columns(store: Store, version: int | None = None) -> tuple[pa.Array, Columns]:
     """The catalogue in the order in which episodes came: ids for Arrow, and every column of ``COLUMNS`` when asked."""
     at = store.version if version is None else version
     ids = store.sql("SELECT id FROM catalogued ORDER BY added, pos", version=at)["id"].combine_chunks()
-    return ids, _Asked(store, at, None, {})
+    return ids, _Asked(store, at, (), {})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Asked(Mapping[str, npt.NDArray[np.generic]]):
-    """Columns of the catalogue at a version, each read when it is first asked for; of some episodes where picked."""
+    """Columns of the catalogue at a version, each read when it is first asked for.
+
+    Without the episodes that are ``missing``; ``None`` are all of them.
+    """
 
     store: Store
     version: int
-    places: npt.NDArray[np.int64] | npt.NDArray[np.bool_] | None
+    missing: tuple[str, ...] | None
     kept: dict[str, npt.NDArray[np.generic]]
 
     def __getitem__(self, name: str) -> npt.NDArray[np.generic]:
@@ -174,8 +220,15 @@ class _Asked(Mapping[str, npt.NDArray[np.generic]]):
             view = "episodes" if name in ("verdict", "outcome") else "catalogued"
             table = self.store.sql(f"SELECT {name} FROM {view} ORDER BY added, pos", version=self.version)
             column = _plain(name, table[name].combine_chunks())
-            self.kept[name] = column if self.places is None else column[self.places]
+            self.kept[name] = column if self.missing == () else column[self._there(len(column))]
         return self.kept[name]
+
+    def _there(self, count: int) -> npt.NDArray[np.bool_]:
+        """Which rows of the catalogue are meant."""
+        if self.missing is None:
+            return np.zeros(count, np.bool_)
+        ids = self.store.sql("SELECT id FROM catalogued ORDER BY added, pos", version=self.version)["id"]
+        return matched(pa.array(self.missing, pa.string()), ids.combine_chunks()) < 0
 
     def __iter__(self) -> Iterator[str]:
         return iter(COLUMNS)
