@@ -214,7 +214,7 @@ def measure(name: str, kinds: list[tuple[str, int, float]], seconds: float) -> b
             port = free.getsockname()[1]
         server = subprocess.Popen([sys.executable, "-c", SERVER, str(place / "lake"), str(place / "home"), str(port)])
         try:
-            for _ in range(400):
+            for _ in range(2400):  # the first start compiles
                 with (
                     contextlib.suppress(OSError),
                     contextlib.closing(__import__("socket").create_connection(("127.0.0.1", port), 1)),

@@ -16,6 +16,7 @@ from volant.intake.landing import Ended, land
 from volant.intake.reception import Reception
 from volant.intake.session import Limits, Session
 from volant.wire import event, picture, samples, seal, unpack
+from volant.wire.sheaf import Sheaf
 
 HELLO = {"type": "hello", "wire": 1, "session": "robot-0001"}
 EYE = {"name": "x", "kind": "image", "shape": [1, 1, 3], "dtype": "uint8"}
@@ -257,3 +258,69 @@ def test_after_a_full_disk_no_file_goes_before_its_sessions_are_remembered_again
     again = Reception(tmp_path)
     session, welcome = again.greet(HELLO, "mei", T0)
     assert welcome["next"] == len(frames) + 1 and session.collector == "mei"
+
+
+def _sheaf(frames: list[bytes]) -> Sheaf:
+    stops = np.cumsum([len(one) for one in frames])
+    return Sheaf.of(b"".join(frames), stops - [len(one) for one in frames], stops)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_frames_that_come_at_once_are_taken_in_as_one_by_one(tmp_path: Path, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    limits = Limits(seconds=2e-9) if seed % 2 else Limits()
+    one, many = (Reception(tmp_path / name, limits=limits) for name in ("one", "many"))
+    hellos = [{**HELLO, "session": f"robot-000{i}"} for i in range(3)]
+    both = [[reception.greet(hello, "mei", T0)[0] for hello in hellos] for reception in (one, many)]
+    queues = [take_of(1, "a", camera=i == 1, seed=i) for i in range(3)]
+    queues[2][4] = event(5, T0, {"event": "dance"})  # is refused: nothing more of it is heard
+    sent: list[tuple[int, bytes]] = []
+    while any(queues):
+        i = int(rng.choice([i for i in range(3) if queues[i]]))
+        frame = queues[i].pop(0)
+        sent.append((i, frame))
+        if rng.random() < 0.1:  # twice, broken, or beyond a gap
+            sent.append((i, [frame, frame[:-1] + b"x", samples(1, 999, np.array([T0]), np.zeros((1, 3)))][seed % 3]))
+    expected: list[tuple[int, object]] = []
+    deaf = set()
+    for n, (i, frame) in enumerate(sent):
+        if i in deaf:
+            continue
+        try:
+            again = one.receive(both[0][i], frame, T0 + n)
+        except BadInput as error:
+            deaf.add(i)
+            expected.append((n, str(error)))
+        else:
+            expected += [(n, again)] if again is not None else []
+    told: list[tuple[int, object]] = []
+    whose: list[Session | None] = list(both[1])
+    for a in range(0, len(sent), 17):
+        part = sent[a : a + 17]
+        said = many.receive_all(
+            [whose[i] for i, _ in part], _sheaf([f for _, f in part]), list(range(T0 + a, T0 + a + 17))
+        )
+        for n, what in said:
+            told.append((a + n, what if isinstance(what, int) else str(what)))
+            if not isinstance(what, int):
+                whose[part[n][0]] = None
+    assert told == expected and deaf == {2}
+    for reception in (one, many):
+        assert reception.commit().keys() == {f"robot-000{i}" for i in range(3)}
+    for name in ("one", "many"):
+        again_ = Reception(tmp_path / name, limits=limits)
+        states = [again_.sessions[f"robot-000{i}"].state() | {"heard": 0} for i in range(3)]
+        assert states == [session.state() | {"heard": 0} for session in both[0]] and states[0]["next"] > 5
+    takes = [[(s.name, t.name, t.sealed, t.episode(r.read).id) for s, t in r.ripe()] for r in (one, many)]
+    assert takes[0] == takes[1] and len(takes[0]) >= 2
+
+
+def test_nothing_is_acknowledged_that_came_after_a_commit_was_begun(tmp_path: Path) -> None:
+    reception = Reception(tmp_path)
+    session, _ = reception.greet(HELLO, "mei", T0)
+    frames = take_of(1, "take-1")
+    reception.receive_all([session] * 4, _sheaf(frames[:4]), [T0] * 4)
+    reached = reception.reached()
+    reception.receive_all([session] * 4, _sheaf(frames[4:8]), [T0] * 4)
+    assert reception.commit(reached) == {"robot-0001": 4} and session.next == 9
+    assert reception.commit() == {"robot-0001": 8}

@@ -14,6 +14,7 @@ import uvicorn
 
 from aside import aside
 from volant.serve.straight import STRAIGHT, Straight
+from volant.serve.tray import Tray
 
 MOST = 70_000
 
@@ -36,11 +37,21 @@ class _App:
     def __init__(self) -> None:
         self.heard: list[bytes] = []
         self.gone = 0
+        self.tray: Tray | None = None
+
+    def empty(self) -> None:
+        """Hear what gathered."""
+        came = self.tray.empty() if self.tray else None
+        if came is not None:
+            assert set(map(id, came.lines)) <= {id(self)} and set(came.ats) <= {7}
+            self.heard += [came.blob[a:b] for a, b in zip(came.starts.tolist(), came.stops.tolist(), strict=True)]
 
     async def __call__(self, scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Any]) -> None:
         await receive()
         await send({"type": "websocket.accept"})
-        say = scope["extensions"][STRAIGHT](self.heard.append)
+        tray = Tray(lambda: asyncio.get_running_loop().call_soon(self.empty), self.empty, lambda: 7)
+        self.tray = tray
+        say = scope["extensions"][STRAIGHT](self, tray, lambda: True)
         while True:
             message = await receive()
             if message["type"] == "websocket.disconnect":

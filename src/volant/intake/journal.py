@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from ..core.durable import sync
 from ..core.errors import LakeUnwritable
+from ..wire.sheaf import Sheaf, recorded
 from ..wire.spool import Entry, Spool, entries, frame_at
 
 __all__ = ["Journal", "Place"]
@@ -52,11 +53,28 @@ class Journal:
 
     def add(self, session: str, frame: bytes, *, seq: int, t: int, at: int) -> Place:
         """Append a frame; where it will lie. It is not durable before the next commit."""
+        spool = self.begin()
+        return Place(self.segment, spool.add(session, frame, seq=seq, t=t, at=at), len(frame))
+
+    def add_all(self, names: Sequence[str], sheaf: Sheaf, which: Sequence[int], ats: Sequence[int]) -> None:
+        """Append frames of a sheaf, by whose they are and when they came; for batches of samples, whose place nobody
+        asks for. Cannot fail once ``begin`` did not."""
+        spool = self.begin()
+        edges = [(sheaf.starts[i], sheaf.stops[i]) for i in which]
+        heads = []
+        for name, i, at in zip(names, which, ats, strict=True):
+            row = sheaf.rows[i]
+            assert row is not None
+            heads.append((spool.channel(name), row[1] & 0xFFFFFFFF, at, row[2]))
+        spool.add_records(recorded(sheaf.blob, edges, heads))
+
+    def begin(self) -> Spool:
+        """The file that grows, begun where there is none. Raises ``LakeUnwritable``."""
         spool = self._spool
         if spool is None:
             with self._lock:
                 spool = self._spool = self._spool or self._begun()
-        return Place(self.segment, spool.add(session, frame, seq=seq, t=t, at=at), len(frame))
+        return spool
 
     @property
     def full(self) -> bool:

@@ -13,9 +13,9 @@ from ..core import PairCheck, Signal, Verdict
 from ..plug import AnyCheck
 from .bank import Bank, Ints
 from .session import Session
-from .take import Take
+from .take import Declared, Take
 
-__all__ = ["HOLD", "Finding", "Lane", "Light", "News", "Watched"]
+__all__ = ["HOLD", "Batch", "Finding", "Lane", "Light", "News", "Watched"]
 
 HOLD = 2_000_000_000
 """How long a finding is shown after the last sample that it holds for, ns on the stream's clock."""
@@ -44,8 +44,7 @@ class Finding:
         return self.check.why.format(value=self.value, unit=self.check.unit, stream=self.stream, seconds=seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class Light:
+class Light(NamedTuple):
     """What a collector is shown: a colour, one sentence, and what it comes from. ``seen``: judged up to this frame."""
 
     colour: str
@@ -55,8 +54,12 @@ class Light:
     seen: int = 0
 
 
+Batch = tuple[Session, Declared, int, int, bytes]
+"""Samples as they travelled: whose, of which stream, the frame's number, how many, and the payload."""
+
+
 class News(NamedTuple):
-    """What arrived: a begin or end, samples (``x`` taken at ``t``, or as they travelled), or what nobody judges."""
+    """What arrived and is no batch: begin, end, the look of a picture (``x`` taken at ``t``), what nobody judges."""
 
     session: Session
     what: str
@@ -64,8 +67,6 @@ class News(NamedTuple):
     t: Ints | None = None
     x: npt.NDArray[np.generic] | None = None
     seq: int = 0
-    payload: memoryview | None = None
-    many: int = 0
     take: Take | None = None
 
 

@@ -9,7 +9,7 @@ as a whole, and beside others, is judged when it has ended.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,7 +22,8 @@ from ..wire import Frame
 from .bank import Bank, Ints
 from .due import newest, rows_of, spare, stride, tier
 from .eyes import Eyes
-from .light import HOLD, Finding, Lane, Light, News, Watched
+from .laying import Laying
+from .light import HOLD, Batch, Finding, Lane, Light, News, Watched
 from .policy import DEFAULT, LIVED, Policy
 from .session import Session
 from .take import STILLS, Declared, Take
@@ -54,7 +55,7 @@ class LiveGate:
         every = [check for _, check in sorted(self.checks.items())]
         self._streams = [check for check in every if isinstance(check, Check)]
         self._pairs = [check for check in every if isinstance(check, PairCheck)]
-        self._inbox: deque[News] = deque()
+        self._inbox: deque[News | Sequence[Batch]] = deque()
         self._banks: dict[tuple[Signal, str], Bank] = {}
         self._of: dict[int, tuple[Check, ...]] = {}
         """Checks of each bank's rows, by the bank's identity."""
@@ -87,7 +88,7 @@ class LiveGate:
         """A batch or a picture has arrived."""
         signal, seq = declared.signal, frame.seq
         if not declared.codec:
-            self._inbox.append(News(session, "samples", signal, None, None, seq, frame.payload, frame.count))
+            self.batches([(session, declared, seq, frame.count, bytes(frame.payload))])
         elif declared.codec in STILLS:
             look, take = look_signal(signal), session.take.name if session.take else ""
 
@@ -99,6 +100,10 @@ class LiveGate:
                 self._inbox.append(News(session, "passed", seq=seq))
         else:
             self._inbox.append(News(session, "passed", seq=seq))
+
+    def batches(self, came: Sequence[Batch]) -> None:
+        """Batches of samples of many sessions have arrived."""
+        self._inbox.append(came)
 
     def gone(self, session: Session) -> None:
         """A client has gone and no episode of it is under way: nothing of it is kept."""
@@ -112,13 +117,14 @@ class LiveGate:
         what.
         """
         lights: dict[str, Light] = {}
-        closing = "?"
-        while closing:  # what comes meanwhile waits for the next tick, or lights would come late
+        more = True
+        while more:  # what comes meanwhile waits for the next tick, or lights would come late
             touched, closing = self._drain()
             lights |= self._round(touched, closing, budget)
+            more = bool(closing)
         return lights
 
-    def _round(self, touched: Sequence[str], closing: str, budget: int) -> dict[str, Light]:
+    def _round(self, touched: Iterable[str], closing: Set[str], budget: int) -> dict[str, Light]:
         groups: dict[int, tuple[Bank, list[int]]] = {}
         for name in touched:
             for bank, row, _ in self.watched[name].lanes.values():
@@ -128,10 +134,10 @@ class LiveGate:
         for name in touched:
             watched = self.watched[name]
             if watched.pairs:
-                self._beside(watched, final=name == closing)
+                self._beside(watched, final=name in closing)
         lights = {name: self.watched[name].shown() for name in touched}
-        if closing:
-            self.watched[closing].take = None
+        for name in closing:
+            self.watched[name].take = None
         return lights
 
     def worst(self, session: str) -> list[Finding]:
@@ -144,43 +150,76 @@ class LiveGate:
         """Limit, least seconds and consequence of a check in a take: a simulator is judged as one."""
         return (self.lived if take is not None and take.simulated else self.policy).rule(check)
 
-    def _drain(self) -> tuple[list[str], str]:
-        """Lay what arrived into the banks, up to the end of an episode; whose rows grew, and whose episode ended."""
+    def _drain(self) -> tuple[Iterable[str], Set[str]]:
+        """Lay what arrived into the banks, until something more comes of an episode that has ended among it; whose rows
+        grew, and whose episodes ended."""
         touched: dict[str, None] = {}
-        waiting: dict[int, tuple[Bank, list[int], list[News]]] = {}
+        closing: set[str] = set()
+        laying = Laying()
         for _ in range(len(self._inbox)):
             news = self._inbox.popleft()
-            session = news.session
-            watched = self.watched.get(session.name)
-            if news.what == "gone":
-                self._lay(waiting)
-                self._forget(session)
-                touched.pop(session.name, None)
-                continue
+            rest = self._more(news, touched, closing, laying)
+            if rest is not None:
+                self._inbox.appendleft(rest)
+                break
+        laying.lay()
+        return touched, closing
+
+    def _more(
+        self, news: News | Sequence[Batch], touched: dict[str, None], closing: set[str], laying: Laying
+    ) -> News | Sequence[Batch] | None:
+        """Go through one piece of news; what of it has to wait until the episodes in ``closing`` were judged."""
+        if not isinstance(news, News):
+            return self._spread(news, touched, closing, laying)
+        session = news.session
+        if session.name in closing:
+            return news
+        if news.what == "gone":
+            laying.lay()
+            self._forget(session)
+            touched.pop(session.name, None)
+            return None
+        watched = self._watch(session)
+        touched[session.name] = None
+        watched.seen = max(watched.seen, news.seq)
+        if news.what == "end":
+            closing.add(session.name)
+        elif news.what == "begin":
+            laying.lay()
+            self._begun(watched, news.take)
+        elif news.signal is not None and news.t is not None and news.x is not None:
+            bank, row, _ = self._lane(watched, news.signal)
+            bank.add(np.array([row]), news.t, news.x)
+        return None
+
+    def _spread(
+        self, came: Sequence[Batch], touched: dict[str, None], closing: Set[str], laying: Laying
+    ) -> Sequence[Batch] | None:
+        """Batches of many sessions, each to the bank of its stream."""
+        for i, (session, declared, seq, many, payload) in enumerate(came):
+            name = session.name
+            if name in closing:
+                return came[i:]
+            watched = self.watched.get(name)
             if watched is None or watched.session is not session:
-                self._forget(session)
-                watched = self.watched[session.name] = Watched(session)
-            touched[session.name] = None
-            watched.seen = max(watched.seen, news.seq)
-            if news.what == "end":
-                self._lay(waiting)
-                return list(touched), session.name
-            if news.what == "begin":
-                self._lay(waiting)
-                self._begun(watched, news.take)
-            elif news.signal is not None:
-                lane = watched.lanes.get(news.signal.name)
-                if lane is None or (lane.signal is not news.signal and lane.signal != news.signal):
-                    lane = self._lane(watched, news.signal)
-                bank, row, _ = lane
-                if news.payload is not None:
-                    _, rows, some = waiting.setdefault(id(bank), (bank, [], []))
-                    rows.append(row)
-                    some.append(news)
-                elif news.t is not None and news.x is not None:
-                    bank.add(np.array([row]), news.t, news.x)
-        self._lay(waiting)
-        return list(touched), ""
+                laying.lay()
+                watched = self._watch(session)
+            touched[name] = None
+            watched.seen = max(watched.seen, seq)
+            lane = watched.lanes.get(declared.signal.name)
+            if lane is None or lane.signal is not declared.signal:
+                laying.lay()
+                lane = self._lane(watched, declared.signal)
+            laying.put(lane.bank, lane.row, many, payload)
+        return None
+
+    def _watch(self, session: Session) -> Watched:
+        """What is kept of a session, anew where another of that name was before."""
+        watched = self.watched.get(session.name)
+        if watched is None or watched.session is not session:
+            self._forget(session)
+            watched = self.watched[session.name] = Watched(session)
+        return watched
 
     def _forget(self, session: Session) -> None:
         watched = self.watched.pop(session.name, None)
@@ -204,30 +243,17 @@ class LiveGate:
                 bank.begin(row)
         self._pair(watched)
 
-    @staticmethod
-    def _lay(waiting: dict[int, tuple[Bank, list[int], list[News]]]) -> None:
-        """Batches of numbers as they travelled, those of one bank at once."""
-        for bank, rows, some in waiting.values():
-            plain = np.dtype(bank.signal.dtype).newbyteorder("<")
-            parts = [one.payload for one in some if one.payload is not None]
-            if all(one.many == 1 for one in some):
-                both = np.frombuffer(b"".join(parts), [("t", "<i8"), ("x", plain, max(1, bank.signal.width))])
-                bank.add(np.array(rows), both["t"], both["x"])
-                continue
-            counts = [one.many for one in some]
-            t = np.frombuffer(b"".join(part[: 8 * n] for part, n in zip(parts, counts, strict=True)), "<i8")
-            x = np.frombuffer(b"".join(part[8 * n :] for part, n in zip(parts, counts, strict=True)), plain)
-            bank.add(np.repeat(rows, counts), t, x.reshape(len(t), -1))
-        waiting.clear()
-
     def _body(self, take: Take | None) -> str:
         body = take.origin.get("embodiment", "") if take else ""
         return body if body in self.bodies else ""
 
     def _lane(self, watched: Watched, signal: Signal) -> Lane:
-        """A row for a stream that is new, or that was declared anew."""
+        """The row of a stream; another where it is new, or was declared anew."""
         old = watched.lanes.get(signal.name)
         if old is not None:
+            if old.signal is signal or old.signal == signal:
+                watched.lanes[signal.name] = old._replace(signal=signal)
+                return old
             old.bank.close(old.row)
         bank = self._bank(signal, self._body(watched.take))
         lane = watched.lanes[signal.name] = Lane(bank, bank.open(watched.session.name), signal)
@@ -263,7 +289,7 @@ class LiveGate:
     def _checks_of(self, signal: Signal) -> list[Check]:
         return [check for check in self._streams if check.applies(signal)]
 
-    def _judge(self, bank: Bank, rows: Ints, closing: str, budget: int) -> int:
+    def _judge(self, bank: Bank, rows: Ints, closing: Set[str], budget: int) -> int:
         """Every check of a bank, over the rows that have enough new samples for it; what of the budget it took."""
         checks, total = self._of[id(bank)], bank.total[rows]
         if not checks:
@@ -271,7 +297,7 @@ class LiveGate:
         new = total - bank.seen[:, rows]
         fresh, wait = np.minimum(new, total), bank.strides[:, None]
         if closing:
-            wait = np.where(np.array([bank.names[row] == closing for row in rows.tolist()]), 1, wait)
+            wait = np.where(np.array([bank.names[row] in closing for row in rows.tolist()]), 1, wait)
         due = np.ascontiguousarray((new >= wait) & (total > 0))
         took = spare(due, new, bank, budget) if not closing else 0
         plans: dict[tuple[int, bytes], list[int]] = defaultdict(list)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..core.errors import BadInput, Damaged, LakeUnwritable, Refused
+from ..core.errors import BadInput, Damaged, LakeUnwritable, Refused, VolantError
 from ..wire import EVENT, WIRE, Frame, event, unpack, words
+from ..wire.sheaf import HEAD, Sheaf
 from .journal import SEGMENT, Journal, Place
+from .light import Batch
 from .session import Limits, Session
 from .take import Declared, Take
 
@@ -30,7 +33,18 @@ class Watcher(Protocol):
 
     def begin(self, session: Session) -> None: ...
     def samples(self, session: Session, declared: Declared, frame: Frame, at: int) -> None: ...
+    def batches(self, came: Sequence[Batch]) -> None: ...
     def end(self, session: Session) -> None: ...
+
+
+@dataclass(slots=True)
+class Laid:
+    """Batches of a sheaf that were taken in and are not written down yet: which, when they came, whose."""
+
+    batches: list[Batch] = field(default_factory=list)
+    which: list[int] = field(default_factory=list)
+    ats: list[int] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
 
 
 @dataclass(eq=False)
@@ -93,12 +107,56 @@ class Reception:
         self._apply(session, frame, said, place, at)
         return None
 
-    def commit(self) -> dict[str, int]:
+    def receive_all(
+        self, whose: Sequence[Session | None], sheaf: Sheaf, ats: Sequence[int]
+    ) -> list[tuple[int, int | VolantError]]:
+        """Take in frames of many sessions at once, those of nobody left out: frame ``i`` is of ``whose[i]`` and came at
+        ``ats[i]``. What ``receive`` would have said or raised, by frame; after a refusal nothing more of that session
+        is taken in."""
+        told: list[tuple[int, int | VolantError]] = []
+        laid, deaf = Laid(), set[str]()
+        try:
+            self.journal.begin()
+        except LakeUnwritable:
+            sheaf = replace(sheaf, rows=[None] * len(sheaf))  # each hears of it
+        for i, (session, row) in enumerate(zip(whose, sheaf.rows, strict=True)):
+            if session is None or session.name in deaf:
+                continue
+            at = ats[i]
+            if row is not None:
+                payload = sheaf.blob[sheaf.starts[i] + HEAD : sheaf.stops[i]]
+                declared = session.batch(row, payload, at)
+                if declared is not None:
+                    laid.batches.append((session, declared, row[1], row[3], payload))
+                    laid.which.append(i)
+                    laid.ats.append(at)
+                    laid.names.add(session.name)
+                    continue
+            if session.name in laid.names:  # what is of one session keeps its order
+                self._lay(sheaf, laid)
+                laid = Laid()
+            try:
+                again = self.receive(session, sheaf.frame(i), at)
+            except (BadInput, Refused, LakeUnwritable) as error:
+                deaf.add(session.name)
+                told.append((i, error))
+                continue
+            if again is not None:
+                told.append((i, again))
+        self._lay(sheaf, laid)
+        return told
+
+    def reached(self) -> list[tuple[Session, int]]:
+        """How far each session has come; to be asked by the thread that receives."""
+        return [(session, session.next - 1) for session in self.sessions.values()]
+
+    def commit(self, reached: list[tuple[Session, int]] | None = None) -> dict[str, int]:
         """Make durable what came so far; the acknowledged number of each session where it grew.
 
-        Where the disk refuses, every session is as it was after the last commit, and ``LakeUnwritable`` is raised.
+        A thread that does not itself receive is given what was ``reached``. Where the disk refuses, every session is as
+        it was after the last commit, and ``LakeUnwritable`` is raised.
         """
-        reached = [(session, session.next - 1) for session in list(self.sessions.values())]
+        reached = self.reached() if reached is None else reached
         self.journal.commit()
         grown = {}
         for session, seq in reached:
@@ -195,6 +253,15 @@ class Reception:
         elif said["event"] == "landed" and (session := self.sessions.get(said["session"])) is not None:
             became = {key: said[key] for key in ("id", "verdict", "reasons") if key in said}
             session.done(said["episode"], became)
+
+    def _lay(self, sheaf: Sheaf, laid: Laid) -> None:
+        """Batches that their sessions took in, written down and handed on."""
+        if not laid.which:
+            return
+        with suppress(LakeUnwritable):  # a commit failed just now: all of this is about to be forgotten
+            self.journal.add_all([session.name for session, *_ in laid.batches], sheaf, laid.which, laid.ats)
+        if self.watcher is not None:
+            self.watcher.batches(laid.batches)
 
     def _apply(self, session: Session, frame: Frame, said: dict[str, Any], place: Place, at: int) -> None:
         before = session.take

@@ -92,6 +92,22 @@ class Session:
         elif said["event"] == "end" and take is not None:
             self._end(take, said, frame.seq)
 
+    def batch(self, row: tuple[int, int, int, int, int], payload: bytes, at: int) -> Declared | None:
+        """Take in a batch of samples (its stream, number, time, count and checksum) that is the next and needs no more
+        care; the stream that it is of, or ``None`` where it was left as it is, to be looked at closely."""
+        stream, seq, t, count, crc = row
+        declared = self.streams.get(stream)
+        if declared is None or seq != self.next or not payload or count * declared.size != len(payload):
+            return None
+        take = self.take
+        if take is not None:
+            if self._full(take, at):
+                return None
+            take.crcs.append(crc)
+            take.batch(stream, declared, (payload, count, at), t)
+        self.next, self.heard = seq + 1, at
+        return declared
+
     def done(self, episode: str, became: Mapping[str, Any]) -> None:
         """An episode is in the lake; remembered for when its client asks again."""
         self.ended = [(seq, take) for seq, take in self.ended if take.name != episode]

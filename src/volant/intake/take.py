@@ -5,7 +5,6 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -23,10 +22,14 @@ __all__ = ["BY", "STILLS", "Column", "Declared", "Take"]
 
 BY = "live@1"
 STILLS = ("jpeg", "png", "webp", "jpegxl", "tiff")
+_FRESH = 256
+"""Batches of a stream that are laid into its columns at once."""
 _TAKES, _GIVES = ("takeover",), ("handback",)
 
 Read = Callable[[Place], bytes]
 Times = npt.NDArray[np.int64]
+Came = tuple[bytes, int, int]
+"""A batch as it travelled: its payload, how many samples are in it, and when it arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,52 +38,88 @@ class Declared:
 
     signal: Signal
     codec: str = ""
+    size: int = field(init=False, compare=False, default=0)
+    """Bytes that one sample of numbers takes with its time; 0 for pictures."""
+
+    def __post_init__(self) -> None:
+        if not self.codec:
+            each = self.signal.width * np.dtype(self.signal.dtype).itemsize if self.signal.numeric else 0
+            object.__setattr__(self, "size", 8 + each)
 
 
 @dataclass(slots=True)
 class Column:
-    """What came of one stream: capture and arrival times, values as bytes, or places of pictures."""
+    """What came of one stream: capture and arrival times, values as bytes, or places of pictures.
+
+    ``fresh`` are batches as they travelled, with their count and when they arrived: they are laid into the columns many
+    at once, when somebody looks or there are enough of them.
+    """
 
     declared: Declared
-    t: array[int] = field(default_factory=lambda: array("q"))
-    arrived: array[int] = field(default_factory=lambda: array("q"))
+    times: array[int] = field(default_factory=lambda: array("q"))
+    arrivals: array[int] = field(default_factory=lambda: array("q"))
     values: bytearray = field(default_factory=bytearray)
     places: list[Place] = field(default_factory=list)
+    fresh: list[Came] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.t)
 
-    def add(self, frame: Frame, place: Place, at: int) -> None:
-        """Append what one frame holds."""
-        if self.declared.codec:
-            self.t.append(frame.t)
-            self.arrived.append(at)
-            self.places.append(place)
+    @property
+    def t(self) -> array[int]:
+        """When each sample was taken, ns."""
+        self._lay()
+        return self.times
+
+    def picture(self, t: int, place: Place, at: int) -> None:
+        """Append where one picture lies."""
+        self.times.append(t)
+        self.arrivals.append(at)
+        self.places.append(place)
+
+    def batch(self, payload: bytes, count: int, at: int) -> None:
+        """Append a batch of numbers."""
+        self.fresh.append((payload, count, at))
+        if len(self.fresh) >= _FRESH:
+            self._lay()
+
+    def _lay(self) -> None:
+        fresh = self.fresh
+        if not fresh:
             return
-        many = 8 * frame.count
-        self.t.frombytes(frame.payload[:many])
-        self.arrived.extend((at,) * frame.count)
-        self.values += frame.payload[many:]
+        counts = [count for _, count, _ in fresh]
+        if len(fresh) == sum(counts):  # one sample in each, as most robots send
+            rows = np.frombuffer(b"".join([payload for payload, _, _ in fresh]), np.uint8).reshape(len(fresh), -1)
+            self.times.frombytes(rows[:, :8].tobytes())
+            self.values += rows[:, 8:].tobytes()
+        else:
+            for payload, count, _ in fresh:
+                self.times.frombytes(payload[: 8 * count])
+                self.values += payload[8 * count :]
+        self.arrivals.frombytes(np.repeat(np.array([at for _, _, at in fresh], np.int64), counts).tobytes())
+        fresh.clear()
 
     def numbers(self) -> npt.NDArray[np.generic]:
         """The values ``[n, *shape]`` so far."""
+        self._lay()
         signal = self.declared.signal
         plain = np.dtype(signal.dtype).newbyteorder("<")
         x = np.frombuffer(bytes(self.values), plain).astype(signal.dtype, copy=False)
-        return x.reshape(len(self.t), *signal.shape)
+        return x.reshape(len(self.times), *signal.shape)
 
     def last(self) -> npt.NDArray[np.generic]:
         """The newest value ``[*shape]``."""
+        self._lay()
         signal = self.declared.signal
         plain = np.dtype(signal.dtype).newbyteorder("<")
-        newest = bytes(self.values[-bytes_of(signal) :])
+        newest = bytes(self.values[8 - self.declared.size :])
         return np.frombuffer(newest, plain).reshape(signal.shape).astype(signal.dtype)
 
     def streams(self, read: Read) -> tuple[Stream, ...]:
         """The stream, and beside it the clock of its arrival."""
         signal, t = self.declared.signal, np.array(self.t, np.int64)
         clock = Stream(
-            Signal(f"{signal.name}/arrival", Kind.CLOCK, (), "int64", "ns"), t, np.array(self.arrived, np.int64)
+            Signal(f"{signal.name}/arrival", Kind.CLOCK, (), "int64", "ns"), t, np.array(self.arrivals, np.int64)
         )
         if not self.declared.codec:
             return Stream(signal, t, self.numbers()), clock
@@ -125,12 +164,24 @@ class Take:
 
     def add(self, declared: Declared, frame: Frame, place: Place, at: int) -> None:
         """A batch of samples or a picture."""
-        column = self.columns.get(frame.stream)
-        if column is None:
-            column = self.columns[frame.stream] = Column(declared)
-        column.add(frame, place, at)
+        if not declared.codec:
+            self.batch(frame.stream, declared, (bytes(frame.payload), frame.count, at), frame.t)
+            return
+        self._column(frame.stream, declared).picture(frame.t, place, at)
         self.bytes += len(frame.payload)
         self.last = max(self.last, frame.t)
+
+    def batch(self, number: int, declared: Declared, came: Came, t: int) -> None:
+        """A batch of samples: its payload, how many are in it and when it arrived; ``t`` is the time of the first."""
+        self._column(number, declared).batch(*came)
+        self.bytes += len(came[0])
+        self.last = max(self.last, t)
+
+    def _column(self, number: int, declared: Declared) -> Column:
+        column = self.columns.get(number)
+        if column is None:
+            column = self.columns[number] = Column(declared)
+        return column
 
     @property
     def origin(self) -> Mapping[str, str]:
@@ -273,14 +324,8 @@ def declared_of(said: Mapping[str, Any]) -> tuple[int, Declared]:
     return number, Declared(signal, codec)
 
 
-@lru_cache(maxsize=4096)
-def bytes_of(signal: Signal) -> int:
-    """Bytes of one sample."""
-    return signal.width * np.dtype(signal.dtype).itemsize
-
-
 def checked(frame: Frame, declared: Declared) -> None:
     """Refuse a batch that is not what its stream declared."""
     signal = declared.signal
-    if not declared.codec and (not frame.count or len(frame.payload) != frame.count * (8 + bytes_of(signal))):
+    if not declared.codec and (not frame.count or len(frame.payload) != frame.count * declared.size):
         numbers(frame, signal.shape, signal.dtype)  # which says what is wrong

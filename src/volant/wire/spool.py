@@ -76,17 +76,28 @@ class Spool:
 
     def add(self, session: str, frame: bytes | memoryview, *, seq: int, t: int, at: int) -> int:
         """Append a frame; where its bytes begin in the file."""
+        channel = self.channel(session)
         with self._lock:
-            channel = self._channels.get(session)
-            if channel is None:
-                channel = self._channels[session] = len(self._channels) + 1
-                record = struct.pack("<HH", channel, 0) + _text(session) + _text(ENCODING) + bytes(4)
-                self._pending.blob += struct.pack("<BQ", 4, len(record)) + record
             # Records are written here: the library's writer takes almost three times as long for one.
             head = _MESSAGE.pack(5, 22 + len(frame), channel, seq & 0xFFFFFFFF, max(0, at), max(0, t))
             self._pending.blob += head
             self._pending.blob += frame
             return self._pending.tell() - len(frame)
+
+    def channel(self, session: str) -> int:
+        """The number of a session's channel in this file, written down at its first frame."""
+        channel = self._channels.get(session)
+        if channel is None:
+            channel = self._channels[session] = len(self._channels) + 1
+            record = struct.pack("<HH", channel, 0) + _text(session) + _text(ENCODING) + bytes(4)
+            with self._lock:
+                self._pending.blob += struct.pack("<BQ", 4, len(record)) + record
+        return channel
+
+    def add_records(self, records: bytes) -> None:
+        """Append whole message records, of channels that are there."""
+        with self._lock:
+            self._pending.blob += records
 
     def commit(self, *, sync: bool = True) -> int:
         """Everything that was added before is on disk when this returns; bytes of the file.

@@ -9,7 +9,8 @@ from typing import Any
 
 from starlette.requests import ClientDisconnect
 
-from ..straight import Hear, Say
+from ..straight import May, Say, Way
+from ..tray import Tray
 from .asked import Asked
 from .refusal import Refusal
 
@@ -131,19 +132,16 @@ class Guard:
         if not self.out:
             await self.outer(message)
 
-    def straight(self, way: Callable[[Hear], Say]) -> Callable[[Hear], Say]:
+    def straight(self, way: Way) -> Way:
         """The same for a way past the queue (``serve.straight``): nothing is heard of who was shut out."""
 
-        def guarded(hear: Hear) -> Say:
-            def heard(blob: bytes) -> None:
-                if self.closing is not None:
-                    return
-                if self._may():
-                    hear(blob)
-                else:
+        def guarded(line: object, tray: Tray, may: May) -> Say:
+            def heard() -> bool:
+                if self.closing is None and not self._may():
                     self.closing = asyncio.ensure_future(self._close())
+                return self.closing is None and may()
 
-            say = way(heard)
+            say = way(line, tray, heard)
             return lambda text: self.closing is None and self._may() and say(text)
 
         return guarded

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +22,9 @@ from ...intake.policy import load as load_policy
 from ...intake.reception import Reception
 from ...intake.session import Session
 from ...intake.take import Take
+from ...wire import sheaf
 from ..floor import Station
+from ..tray import Messages, Tray, cut_frames
 from .needing import Needing
 
 if TYPE_CHECKING:
@@ -35,9 +36,9 @@ __all__ = ["Receiving"]
 
 COMMIT = 0.04
 """Seconds between two commits while frames arrive."""
-TICK = 0.005
-"""Seconds that the judge lets frames gather."""
-HURRIED = 0.008
+TICK = 0.006
+"""Seconds that frames gather before they are taken in and judged together."""
+HURRIED = 0.006
 """Seconds of judging from which on long look-backs wait, so that lights stay in time."""
 LEAST, MOST = 1_000, 20_000
 """Samples of look-backs that a tick may go through again: when it is hurried, and when it has time."""
@@ -57,8 +58,9 @@ class Receiving:
     gate: LiveGate = field(init=False)
     lights: dict[str, Light] = field(init=False, default_factory=dict)
     needing: Needing = field(init=False)
-    _arrived: threading.Event = field(init=False, default_factory=threading.Event)
-    _closing: threading.Event = field(init=False, default_factory=threading.Event)
+    tray: Tray = field(init=False)
+    _next: asyncio.TimerHandle | None = field(init=False, default=None)
+    _budget: int = field(init=False, default=MOST)
     _dirty: bool = field(init=False, default=False)
     _landing: bool = field(init=False, default=False)
     _grown: set[str] = field(init=False, default_factory=set)
@@ -71,14 +73,13 @@ class Receiving:
         if own.is_file():
             self.policy = load_policy(own)
         self._checks, self.needing = plug.checks(), Needing(self.house)
-        self.gate = LiveGate(self._checks, self.policy, wake=self._arrived.set)
+        self.tray = Tray(self._soon, self._turn, self.house.clock)
+        self.gate = LiveGate(self._checks, self.policy, wake=self._seen)
         self._writer = ThreadPoolExecutor(1, "volant-journal")
         self.reception = await self._loop.run_in_executor(
             self._writer, lambda: Reception(self.house.home / "live", watcher=self.gate)
         )
-        await self._loop.run_in_executor(None, self.gate.warm)
-        self._judge = threading.Thread(target=self._judging, name="volant-judge", daemon=True)
-        self._judge.start()
+        await self._loop.run_in_executor(None, self._warm)
         self._tasks = [self._loop.create_task(one()) for one in (self._committing, self._landings, self._looking_round)]
 
     async def stop(self) -> None:
@@ -88,9 +89,7 @@ class Receiving:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._closing.set()
-        self._arrived.set()
-        await self._loop.run_in_executor(None, self._judge.join)
+        self._turn()
         with suppress(LakeUnwritable):
             await self.commit()
             await self._land()
@@ -103,19 +102,18 @@ class Receiving:
         del self.lines[session.name]
         if session.take is None:
             self.gate.gone(session)
-            self._arrived.set()
+            self._soon()
 
     def received(self) -> None:
         """Something arrived: the judge and the journal have work."""
         self._dirty = True
-        if not self._arrived.is_set():
-            self._arrived.set()
+        self._soon()
 
     async def commit(self) -> None:
         """Make durable what came so far, and tell whoever waits for it."""
         self._dirty = False
         try:
-            grown = await self._loop.run_in_executor(self._writer, self.reception.commit)
+            grown = await self._loop.run_in_executor(self._writer, self.reception.commit, self.reception.reached())
         except LakeUnwritable as error:
             _LOG.error("%s", error)
             self.reception.lost()
@@ -127,24 +125,45 @@ class Receiving:
         self._woken(late)
         self._landing = self._landing or bool(self.reception.ripe())
 
-    def _judging(self) -> None:
-        """In a thread of its own: judge whatever has arrived, many sessions at once."""
-        budget = MOST
-        while not self._closing.is_set():
-            self._arrived.wait()
-            self._arrived.clear()
-            began = time.perf_counter()
-            lights = self.gate.tick(budget)
-            took = time.perf_counter() - began
-            budget = max(LEAST, budget // 2) if took > HURRIED else min(MOST, budget + LEAST)
-            if lights:
-                with suppress(RuntimeError):  # the loop has ended
-                    self._loop.call_soon_threadsafe(self._lit, lights)
-            self._closing.wait(TICK)
+    def _warm(self) -> None:
+        """Load what is compiled, so that the first frames are as quick as all others."""
+        self.gate.warm()
+        sheaf.warm()
+        cut_frames([bytearray(b"\x82\x80" + bytes(4))], [1])
 
-    def _lit(self, lights: dict[str, Light]) -> None:
-        self.lights.update(lights)
-        self._woken(lights)
+    def _seen(self) -> None:
+        """A picture was looked at, by a thread of its own."""
+        with suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._soon)
+
+    def _soon(self) -> None:
+        """There is something to take in, or to judge."""
+        if self._next is None:
+            self._next = self._loop.call_later(TICK, self._turn)
+
+    def _turn(self) -> None:
+        """Take in what gathered, judge it, and say so: many sessions at once, and in the loop's own thread, because two
+        threads that both need the interpreter all the time wait for each other more than they work."""
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
+        if (came := self.tray.empty()) is not None:
+            self._take_in(came)
+        began = time.perf_counter()
+        lights = self.gate.tick(self._budget)
+        took = time.perf_counter() - began
+        self._budget = max(LEAST, self._budget // 2) if took > HURRIED else min(MOST, self._budget + LEAST)
+        self.lights |= lights
+        for name, light in lights.items():
+            if (line := self.lines.get(name)) is not None:
+                line.further(light)
+
+    def _take_in(self, came: Messages) -> None:
+        whose = [line.speaking for line in came.lines]
+        frames = sheaf.Sheaf.of(came.blob, came.starts, came.stops)
+        for i, said in self.reception.receive_all(whose, frames, came.ats):
+            came.lines[i].answered(said)
+        self._dirty = True
 
     def _woken(self, names: Iterable[str]) -> None:
         for name in names:
@@ -219,8 +238,9 @@ class Receiving:
             here = [one for one in self.reception.sessions.values() if self._changing(one)]
             await self.needing.ask([session.take for session in here if session.take is not None])
             stations = [self._station(session) for session in here]
-            self._woken(one.session for one in stations if one != floor.station(one.session))
+            other = [one.session for one in stations if one != floor.station(one.session)]
             floor.show(stations)
+            self._woken(other)
 
     def _changing(self, session: Session) -> bool:
         """Whether a station may look otherwise than it is shown: it is connected, or was when it was last shown."""

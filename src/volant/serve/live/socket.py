@@ -39,9 +39,13 @@ class Line:
     receive: Receive
     send: Send
     session: Session | None = None
+    speaking: Session | None = None
+    """The session, while frames that come straight are heard."""
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _said: dict[str, Any] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)
+    _shown: tuple[str, ...] = ()
+    """Colour, words, check and stream of the light that was said last."""
     _asked: int = 0
     _say: Say | None = None
     _wrong: asyncio.Future[None] | None = None
@@ -69,22 +73,43 @@ class Line:
         except (WebSocketDisconnect, RuntimeError, OSError):
             pass  # gone without a word, or closed by ourselves meanwhile
         finally:
+            self.speaking = None
             if self.session is not None and self.receiving.lines.get(self.session.name) is self:
                 self.receiving.hung_up(self.session)
 
     def wake(self) -> None:
         """Something that this client wants to know may have changed; how far it was judged is said at once."""
+        session = self.session
+        if session is None or not self._only_further(session):
+            self._changed.set()
+        else:
+            self.further(self.receiving.lights.get(session.name, _GREY))
+
+    def further(self, light: Light) -> None:
+        """Say at once how far it was judged and made durable, where the light is shown as it was; else soon."""
         session, say = self.session, self._say
-        if say is None or session is None or not self._only_further(session):
+        if say is None or session is None or light[:4] != self._shown:
             self._changed.set()
             return
-        text = self._further(session)
+        text = self._further(light.seen, session.durable)
         if text and not say(text):
             self._said["seen"] = -1  # it did not take it: the next word says it
             self._changed.set()
 
+    def answered(self, said: int | VolantError) -> None:
+        """A frame that came straight was not taken in: the number to ask for again, or what is wrong with it, which is
+        said by a task of its own, and nothing more is heard."""
+        if isinstance(said, VolantError):
+            self.speaking = None
+            code = 4507 if isinstance(said, LakeUnwritable) else 4400
+            self._wrong = asyncio.ensure_future(self.refuse(said, code))
+        elif said != self._asked and self._say is not None:
+            self._asked = said
+            self._say(_encode({"type": "resend", "from": said}))
+
     async def refuse(self, error: VolantError, code: int) -> None:
         """Say what is wrong, and close."""
+        self.speaking = None
         said = {"type": "refused", "kind": type(error).__name__, "what": error.what}
         said |= {key: text for key, text in (("instead", error.instead), ("do", error.do)) if text}
         with suppress(RuntimeError, WebSocketDisconnect, OSError):
@@ -108,6 +133,7 @@ class Line:
         before = here.lines.get(session.name)
         here.lines[session.name], self.session = self, session
         if before is not None:
+            before.speaking = None
             await before.close(4409, "A newer connection goes on with this session.")
         await here.commit()
         welcome["next"] = session.durable + 1  # what came since the commit is not on disk yet
@@ -117,7 +143,8 @@ class Line:
     async def _listening(self, session: Session) -> None:
         way = (self.socket.scope.get("extensions") or {}).get(STRAIGHT)
         if way is not None:
-            self._say = way(lambda blob: self._came(session, blob))
+            self.speaking = session
+            self._say = way(self, self.receiving.tray, lambda: self.speaking is not None)
         while True:
             message = await self.receive()
             if message["type"] == "websocket.disconnect":
@@ -126,37 +153,12 @@ class Line:
             if blob is None:
                 await self._heard(session, str(message.get("text") or ""))
                 continue
-            again = self._taken(session, blob)
-            if again:
-                await self._send({"type": "resend", "from": again})
-
-    def _taken(self, session: Session, blob: bytes) -> int:
-        """Take in one frame; the number to ask for again, once, or 0."""
-        here = self.receiving
-        again = here.reception.receive(session, blob, here.house.clock())
-        if again is None:
+            here = self.receiving
+            again = here.reception.receive(session, blob, here.house.clock())
             here.received()
-            if self._asked and session.next > self._asked:
-                self._asked = 0
-        elif again != self._asked:
-            self._asked = again
-            return again
-        return 0
-
-    def _came(self, session: Session, blob: bytes) -> None:
-        """A frame came straight. What is wrong with it is said by a task of its own, and nothing more is heard."""
-        if self._wrong is not None or self.receiving.lines.get(session.name) is not self:
-            return
-        try:
-            again = self._taken(session, blob)
-        except VolantError as error:
-            if not isinstance(error, BadInput | Refused | LakeUnwritable):
-                raise
-            code = 4507 if isinstance(error, LakeUnwritable) else 4400
-            self._wrong = asyncio.ensure_future(self.refuse(error, code))
-            return
-        if again and self._say is not None:
-            self._say(_encode({"type": "resend", "from": again}))
+            if again is not None and again != self._asked:
+                self._asked = again
+                await self._send({"type": "resend", "from": again})
 
     async def _heard(self, session: Session, text: str) -> None:
         came = self.receiving.house.clock()
@@ -172,7 +174,8 @@ class Line:
             await self._changed.wait()
             self._changed.clear()
             if self._only_further(session):
-                if text := self._further(session):
+                seen = self.receiving.lights.get(session.name, _GREY).seen
+                if text := self._further(seen, session.durable):
                     await self._text(text.decode())
                 continue
             light = self.receiving.lights.get(session.name, _GREY)
@@ -181,6 +184,7 @@ class Line:
                 "why": light.why, "check": light.check, "stream": light.stream, "advice": self._advice(session),
             }  # fmt: skip
             news = {key: value for key, value in state.items() if self._said.get(key) != value}
+            self._shown = light[:4]
             if news:
                 self._said = state
                 await self._send({"type": "state", **news})
@@ -195,14 +199,14 @@ class Line:
 
     def _only_further(self, session: Session) -> bool:
         """Whether nothing is new but how far it was judged and made durable."""
-        light, said = self.receiving.lights.get(session.name, _GREY), self._said
-        if said.get("light") != light.colour or said["why"] != light.why or len(self._told) < len(session.landed):
+        light = self.receiving.lights.get(session.name, _GREY)
+        if light[:4] != self._shown or len(self._told) < len(session.landed):
             return False
-        return bool(said["advice"] == self._advice(session))
+        return bool(self._said["advice"] == self._advice(session))
 
-    def _further(self, session: Session) -> bytes:
+    def _further(self, seen: int, durable: int) -> bytes:
         """How far it was judged and made durable; empty where that was said."""
-        seen, durable, said = self.receiving.lights.get(session.name, _GREY).seen, session.durable, self._said
+        said = self._said
         if said["seen"] == seen and said["durable"] == durable:
             return b""
         said["seen"], said["durable"] = seen, durable
