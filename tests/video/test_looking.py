@@ -179,9 +179,9 @@ def test_the_short_way_to_luma_sees_what_the_long_one_sees(spoil: str) -> None:
     assert imagecodecs.jpeg8_decode(blob).size
     if spoil == "cut":
         with pytest.raises(Damaged, match="truncated"):
-            decode_grey(blob, (64, 72))
+            decode_grey(blob, np.empty((64, 72), np.uint8))
         return
-    found = decode_grey(blob, (32, 72) if spoil == "another size" else (64, 72))
+    found = decode_grey(blob, np.empty((32, 72) if spoil == "another size" else (64, 72), np.uint8))
     with Image.open(io.BytesIO(blob)) as image:
         image.draft("L", image.size)
         assert np.array_equal(found, np.asarray(image.convert("L")))

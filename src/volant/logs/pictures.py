@@ -130,9 +130,12 @@ def _raw(name: str, frame: str, head: Head, album: Album, shelf: _Shelf) -> tupl
         raise Damaged(f"{head.width} x {head.height} {encoding} pictures with rows of {head.step} bytes are impossible")
     stored = plain.newbyteorder(">" if head.big else "<")
     shown = 3 if channels in (2, 4) else channels
+    as_it_lies = dtype == "uint8" and step == row and shown == channels and encoding not in _BACKWARDS
 
     def one(i: int) -> Array:
         blob = album.cut(shelf.view(i))
+        if as_it_lies and len(blob) >= step * head.height:
+            return np.frombuffer(blob, np.uint8, step * head.height).reshape(head.height, head.width, channels)
         if len(blob) < step * (head.height - 1) + row:
             raise Damaged(f"Frame {i} of {name} holds {len(blob)} bytes of {step * head.height}.")
         if len(blob) < step * head.height:

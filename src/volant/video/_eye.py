@@ -26,12 +26,12 @@ _SPARSE = 96
 class Eye:
     """Remembers of the frame before what the next one is compared with."""
 
-    __slots__ = ("_before", "_glance", "_memory")
+    __slots__ = ("_before", "_glance", "_glances", "_memory")
 
     def __init__(self) -> None:
-        from ._kernels import glance
+        from ._kernels import glance, glances
 
-        self._glance = glance
+        self._glance, self._glances = glance, glances
         self._before: npt.NDArray[np.uint8] | None = None
         self._memory: tuple[npt.NDArray[Any], ...] = ()
 
@@ -41,14 +41,28 @@ class Eye:
             raise BadValue(f"A luma plane is uint8 [h, w], not {plane.dtype}{plane.shape}.")
         if not plane.flags.c_contiguous:
             plane = np.ascontiguousarray(plane)
-        height = plane.shape[0]
-        before = self._before
-        first = before is None or before.shape[0] != height or len(self._memory[0]) != width
-        if first:
-            half = (height + 1) // 2
-            self._memory = (np.zeros(width, np.int32), np.zeros(half, np.int32), np.zeros((half, 8), np.int32))
-        self._glance(plane, plane if first else before, first, self._memory, row)
+        before, first = self._beside(plane, width)
+        self._glance(plane, before, first, self._memory, row)
         self._before = plane
+
+    def see_all(self, planes: npt.NDArray[np.uint8], rows: npt.NDArray[np.float32]) -> None:
+        """Fill one row for each of many planes ``[n, h, w]`` in C order, as ``see`` does one after the other.
+
+        The planes may be written over then.
+        """
+        if len(planes):
+            before, first = self._beside(planes[0], planes.shape[2])
+            self._glances(planes, before, first, self._memory, rows)
+            self._before = planes[-1].copy()
+
+    def _beside(self, plane: npt.NDArray[np.uint8], width: int) -> tuple[npt.NDArray[np.uint8], bool]:
+        """The plane to compare with, and whether none is there: then it is the plane itself."""
+        height, before = plane.shape[0], self._before
+        if before is not None and before.shape[0] == height and len(self._memory[0]) == width:
+            return before, False
+        half = (height + 1) // 2
+        self._memory = (np.zeros(width, np.int32), np.zeros(half, np.int32), np.zeros((half, 8), np.int32))
+        return plane, True
 
 
 def see_frame(eye: Eye, frame: av.VideoFrame, row: npt.NDArray[np.float32]) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from .machine import kept
 
-__all__ = ["count_rgb", "count_yuv", "glance", "grey", "skin_of_rgb", "skin_share", "turned"]
+__all__ = ["count_rgb", "count_yuv", "glance", "glances", "grey", "skin_of_rgb", "skin_share", "turned"]
 
 SIDE = 8
 SEAM_REACH = 4
@@ -289,6 +289,17 @@ def glance(now, before, first, memory, out):  # type: ignore[no-untyped-def]
     columns_before[:] = columns
     rows_before[:] = rows
     pieces_before[:] = pieces
+
+
+@kept
+def glances(planes, before, first, memory, out):  # type: ignore[no-untyped-def]
+    """``glance`` at planes ``[n, h, w]`` one after the other, each beside the one before it; ``out`` ``[n, numbers]``.
+
+    One call for many frames: what comes back to Python between two of them waits for the interpreter's lock.
+    """
+    for i in range(len(planes)):
+        glance(planes[i], before, first and i == 0, memory, out[i])
+        before = planes[i]
 
 
 @kept

@@ -114,17 +114,15 @@ def decode_image(blob: bytes, *, codec: str = "") -> Array:
     return _laid(np.asarray(array))
 
 
-def decode_grey(blob: bytes, shape: tuple[int, int]) -> npt.NDArray[np.uint8]:
-    """The luma ``[h, w]`` of a JPEG as it is stored: its colours are never decoded. ``shape`` is what it should be.
+def decode_grey(blob: bytes, out: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """The luma ``[h, w]`` of a JPEG as it is stored: its colours are never decoded. It should have the size of ``out``.
 
-    A JPEG of that size whose end is there goes straight to the decoder; any other is opened with care first, and its
-    true size returned. Raises ``Hostile`` for absurd sizes, ``Damaged`` for broken bytes.
+    A JPEG of that size whose end is there goes straight to the decoder and lies in ``out``; any other is opened with
+    care first, and comes back in its true size. Raises ``Hostile`` for absurd sizes, ``Damaged`` for broken bytes.
     """
     if _JPEG_END in blob[-_TAIL:]:
         try:
-            plane: npt.NDArray[np.uint8] = imagecodecs.jpeg8_decode(
-                blob, outcolorspace="GRAYSCALE", out=np.empty(shape, np.uint8)
-            )
+            plane: npt.NDArray[np.uint8] = imagecodecs.jpeg8_decode(blob, outcolorspace="GRAYSCALE", out=out)
             return plane
         except (RuntimeError, ValueError):
             pass

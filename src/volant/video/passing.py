@@ -42,13 +42,6 @@ class Went(NamedTuple):
 Job = Callable[[], Went]
 
 
-class Opened(NamedTuple):
-    """One frame: luma, share of skin (``None``: as in the frame before)."""
-
-    plane: npt.NDArray[np.uint8]
-    skin: float | None
-
-
 class Pass:
     """Looks and colour counts of one video, whole once every one of its ``jobs`` has run.
 
@@ -65,6 +58,7 @@ class Pass:
         self._every, self._eye, self._skin, self._turn = every, Eye(), -1.0, 0
         self._reading, self._seeing = threading.Lock(), threading.Condition()
         self._video = video
+        self._spare: list[npt.NDArray[np.uint8]] = []
 
     def jobs(self) -> Iterator[Job]:
         """What there is to do."""
@@ -96,7 +90,8 @@ class Pass:
 
     def _block(self, video: Stills | RawFrames, turn: int, a: int, b: int) -> Went:
         stored: list[Stored] = []
-        opened: list[Opened] = []
+        skins: list[float | None] = []
+        planes = self._room(b - a)
         counts = np.zeros_like(self.counts)
         unread = why = None
         try:
@@ -106,7 +101,7 @@ class Pass:
             except Damaged as error:
                 unread = why = error
             if self.why is None:
-                opened.extend(self._opened(video, i, one, counts) for i, one in enumerate(stored, a))
+                skins.extend(self._opened(video, i, one, planes[i - a], counts) for i, one in enumerate(stored, a))
         except Damaged as error:
             why = error
         finally:
@@ -116,13 +111,26 @@ class Pass:
                 self._seeing.notify_all()
                 self.why = self.why or why
                 if self.why is None:
-                    self._see(a, opened)
+                    self._see(a, planes[: len(skins)], skins)
                     self.counts += counts
+                self._spare.append(planes)
         return Went(stored, unread)
 
-    def _opened(self, video: Stills | RawFrames, i: int, stored: Any, counts: Counts) -> Opened:
-        """One frame decoded; the colours of every tenth JPEG stand for the nine after it."""
-        plane, shown = video.opened(i, stored)
+    def _room(self, n: int) -> npt.NDArray[np.uint8]:
+        """Luma of ``n`` frames to be filled, in memory that was used before: fresh memory costs as much as a copy."""
+        with self._seeing:
+            if self._spare and len(self._spare[-1]) >= n:
+                return self._spare.pop()[:n]
+        return np.empty((n, *self._video.shape[1:3]), np.uint8)
+
+    def _opened(
+        self, video: Stills | RawFrames, i: int, stored: Any, plane: npt.NDArray[np.uint8], counts: Counts
+    ) -> float | None:
+        """One frame decoded into ``plane``; its share of skin, ``None`` where that is as in the frame before.
+
+        The colours of every tenth JPEG stand for the nine after it.
+        """
+        shown = video.opened(i, stored, plane)
         hued = i if isinstance(video, RawFrames) or shown is not None else video.hue(i, _HUED)
         counted = bool(self._every) and i % self._every == 0
         if shown is None and (hued == i or counted):
@@ -133,13 +141,14 @@ class Pass:
                 skin = skin_of(video.at(hued))
         if shown is not None and counted:
             count(shown, counts)
-        return Opened(plane, skin)
+        return skin
 
-    def _see(self, a: int, opened: Sequence[Opened]) -> None:
-        for i, (plane, skin) in enumerate(opened, a):
-            self._eye.see(plane, plane.shape[1], self.looks[i])
+    def _see(self, a: int, planes: npt.NDArray[np.uint8], skins: Sequence[float | None]) -> None:
+        rows = self.looks[a : a + len(planes)]
+        self._eye.see_all(planes, rows)
+        for row, skin in zip(rows, skins, strict=True):
             self._skin = self._skin if skin is None else skin
-            self.looks[i, SKIN] = self._skin
+            row[SKIN] = self._skin
 
     def _whole(self, video: Video) -> Went:
         """Frames one after the other, as they come from a decoder."""

@@ -86,20 +86,25 @@ class Stills:
         """Luma ``[h, w]`` of each picture; of a JPEG as it is stored, without its colours."""
         start, stop, _ = slice(start, stop).indices(self._n)
         for i, blob in enumerate(self.stored(start, stop), start):
-            yield self.opened(i, blob)[0]
+            plane = np.empty(self._shape[:2], np.uint8)
+            self.opened(i, blob, plane)
+            yield plane
 
-    def opened(self, i: int, blob: bytes) -> tuple[npt.NDArray[np.uint8], Array | None]:
-        """Luma of frame ``i`` from its stored bytes, and the picture, unless luma alone was decoded."""
+    def opened(self, i: int, blob: bytes, out: npt.NDArray[np.uint8]) -> Array | None:
+        """Put the luma of frame ``i`` into ``out``, and give the picture, unless luma alone was decoded."""
         if not self.split:
             picture = self._picture(i, blob)
-            return luma_of(picture), picture
+            luma_of(picture, out)
+            return picture
         try:
-            plane = decode_grey(blob, self._shape[:2])
+            plane = decode_grey(blob, out)
         except Damaged as error:
             raise Damaged(f"Frame {i}: {error.what}", instead=error.instead, do=error.do) from error
         if plane.shape != self._shape[:2]:
             raise Damaged(f"Frame {i} is a picture of {plane.shape}, the others are {self._shape}.")
-        return plane, None
+        if plane is not out:
+            out[:] = plane
+        return None
 
     def _picture(self, i: int, blob: bytes) -> Array:
         try:
@@ -188,9 +193,10 @@ class RawFrames:
         """Frames ``start`` to ``stop`` in C order."""
         return (in_order(array) for array in self.frames(start, stop))
 
-    def opened(self, i: int, array: Array) -> tuple[npt.NDArray[np.uint8], Array]:
-        """Luma of frame ``i``, and the frame."""
-        return luma_of(array), array
+    def opened(self, i: int, array: Array, out: npt.NDArray[np.uint8]) -> Array:
+        """Put the luma of frame ``i`` into ``out``, and give the frame."""
+        luma_of(array, out)
+        return array
 
     def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Array]:
         """Each frame ``[h, w, c]``, a view of its block."""
@@ -213,17 +219,24 @@ class RawFrames:
         return f"RawFrames({self._n} frames {width}x{height}x{channels}, {self._dtype})"
 
 
-def luma_of(array: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-    """Luma of a decoded picture: BT.601 weights for RGB, the upper eight bits of deep grey, floats from 0 to 1."""
+def luma_of(array: npt.NDArray[Any], out: npt.NDArray[np.uint8] | None = None) -> npt.NDArray[np.uint8]:
+    """Luma of a decoded picture: BT.601 weights for RGB, the upper eight bits of deep grey, floats from 0 to 1.
+
+    It lies in ``out`` (C order) where that is given.
+    """
     if array.dtype == np.uint16:
         array = (array >> 8).astype(np.uint8)
     elif array.dtype != np.uint8:
         array = np.clip(np.nan_to_num(array.astype(np.float32)) * 255, 0, 255).astype(np.uint8)
     if array.shape[-1] < 3:
-        return array[..., 0].astype(np.uint8, copy=False)
+        only: npt.NDArray[np.uint8] = array[..., 0]
+        if out is None:
+            return only
+        out[:] = only
+        return out
     from ._kernels import grey  # compiled code takes a second to load, and most callers never come here
 
-    made = np.empty(array.shape[:2], np.uint8)
+    made = np.empty(array.shape[:2], np.uint8) if out is None else out
     grey(in_order(array[..., :3]).reshape(array.shape[0], -1), made)
     return made
 
