@@ -35,6 +35,7 @@ from volant.serve.app import application
 from volant.serve.house import House
 from volant.serve.straight import Straight
 lake, home, port = sys.argv[1:]
+
 door = application(House(lake, Path(home)), pages=False)
 uvicorn.run(door, host="127.0.0.1", port=int(port), log_level="error", ws=Straight, ws_per_message_deflate=False)
 """

@@ -67,6 +67,11 @@ class Bank:
         self.names[row] = ""
         self._free.append(row)
 
+    @property
+    def open_rows(self) -> int:
+        """How many rows are somebody's."""
+        return len(self.names) - len(self._free)
+
     def begin(self, row: int) -> None:
         """A run begins: what came before is of another. Rows take turns: each has its first look at its own time."""
         self._n[row] = self.total[row] = 0

@@ -8,9 +8,11 @@ import numpy.typing as npt
 from ..core import Signal
 from .bank import Bank, Ints
 
-__all__ = ["newest", "rows_of", "spare", "stride", "tier"]
+__all__ = ["gathered", "newest", "rows_of", "spare", "stride", "tier"]
 
 _SHARE = 64
+_FEW = 8
+"""A look-back is gone through when an eighth of a bank's rows are due."""
 
 
 def newest(cuts: Ints, fresh: Ints) -> tuple[Ints, Ints]:
@@ -22,6 +24,14 @@ def newest(cuts: Ints, fresh: Ints) -> tuple[Ints, Ints]:
     starts = np.concatenate(([0], np.cumsum(many)[:-1]))
     rows = np.arange(int(many.sum())) - np.repeat(starts, many) + np.repeat(ends - many, many)
     return rows, starts
+
+
+def gathered(due: npt.NDArray[np.bool_], new: Ints, bank: Bank) -> None:
+    """Leave out look-backs that few rows are due for, while none has waited half as long again: a call costs more than
+    the rows in it."""
+    enough = due.sum(axis=1) * _FEW >= bank.open_rows
+    late = (2 * new >= 3 * bank.strides[:, None]).any(axis=1)
+    due &= (enough | late | (bank.strides == 1))[:, None]
 
 
 def spare(due: npt.NDArray[np.bool_], new: Ints, bank: Bank, budget: int) -> int:

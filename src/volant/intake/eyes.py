@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -45,12 +46,12 @@ class _Camera:
 
 @dataclass(eq=False)
 class Eyes:
-    """Looks at pictures of all cameras with a few threads; at most ``ahead`` of each camera may wait.
+    """Looks at pictures of all cameras with a thread for every core but one; at most ``ahead`` of each camera may wait.
 
     Where more wait, nobody keeps up: some frames are left out, and the whole take is looked at when it has ended.
     """
 
-    threads: int = 2
+    threads: int = max(1, (os.cpu_count() or 1) - 1)
     ahead: int = AHEAD
     _pool: ThreadPoolExecutor = field(init=False)
     _cameras: dict[tuple[str, str], _Camera] = field(init=False, default_factory=dict)

@@ -100,10 +100,12 @@ class Watched:
         colour = "grey" if self.session.take is None else "green"
         if not self.found:
             return Light(colour, seen=self.seen)
-        now = max(bank.newest(row) for bank, row, _ in self.lanes.values())
+        now = max([bank.newest(row) for bank, row, _ in self.lanes.values()])
         worst = None
-        for one in self.found.values():
-            if now - one.until <= HOLD and one.until - one.since >= one.least and one.verdict is not Verdict.ACCEPT:
+        for key, one in list(self.found.items()):
+            if now - one.until > HOLD:
+                del self.found[key]
+            elif one.until - one.since >= one.least and one.verdict is not Verdict.ACCEPT:
                 order = (one.verdict is Verdict.QUARANTINE, one.until, one.check.name)
                 worst = max(worst, (order, one), key=itemgetter(0)) if worst else (order, one)
         if worst is None:

@@ -1,7 +1,8 @@
 """The gate for samples that arrived a moment ago: the same checks, many robots at once, a light for each.
 
-A check with a look-back of R samples is scored again after R / 32 new ones (R / 64 below 256, at once below 128), so
-that the work for one sample stays bounded whatever the look-back; what it then finds it finds of each of them. Scores
+A check with a look-back of R samples is scored again after R / 32 new ones (R / 64 below 256, at once below 128), or up
+to half as many more, when an eighth of all rows are due, so that the work for one sample stays bounded whatever the
+look-back; what it then finds it finds of each of them. Scores
 are those that an archive gets (the law of checks: wherever a run is cut, they are the same). What an episode shows only
 as a whole, and beside others, is judged when it has ended.
 """
@@ -20,7 +21,7 @@ from ..core.batch import limits_of
 from ..plug import AnyCheck
 from ..wire import Frame
 from .bank import Bank, Ints
-from .due import newest, rows_of, spare, stride, tier
+from .due import gathered, newest, rows_of, spare, stride, tier
 from .eyes import Eyes
 from .laying import Laying
 from .light import HOLD, Batch, Finding, Lane, Light, News, Watched
@@ -299,26 +300,33 @@ class LiveGate:
         if closing:
             wait = np.where(np.array([bank.names[row] in closing for row in rows.tolist()]), 1, wait)
         due = np.ascontiguousarray((new >= wait) & (total > 0))
-        took = spare(due, new, bank, budget) if not closing else 0
+        took = 0
+        if not closing:
+            gathered(due, new, bank)
+            took = spare(due, new, bank, budget)
         plans: dict[tuple[int, bytes], list[int]] = defaultdict(list)
         for i in np.flatnonzero(due.any(axis=1)).tolist():
             plans[tier(checks[i].reach.samples), due[i].tobytes()].append(i)
         for (reach, _), some in plans.items():
             mine = due[some[0]]
-            these, new = rows[mine], fresh[np.ix_(some, mine)]
+            these, new = rows[mine], fresh[some][:, mine]
             columns = bank.columns(these, reach + new.max(axis=0))
+            alike = newest(columns.cuts, new[0]) if (new == new[0]).all() else None
             for i, many in zip(some, new, strict=True):
                 scores = checks[i].scores(columns)
-                at, starts = newest(columns.cuts, many)
+                at, starts = alike or newest(columns.cuts, many)
                 found = scores[at]
                 peaks = found if len(at) == len(starts) else np.maximum.reduceat(found, starts)
                 self._found(checks[i], (bank, these), peaks, (columns.t[at], found, starts))
-            bank.seen[np.ix_(some, these)] = bank.total[these]
+            bank.seen[np.array(some)[:, None], these] = bank.total[these]
         return took
 
     def _found(self, check: AnyCheck, where: tuple[Bank, Ints], peaks: Scores, new: tuple[Ints, Scores, Ints]) -> None:
         (t, scores, starts), (bank, rows) = new, where
-        for i in np.flatnonzero(peaks > check.floor).tolist():
+        over_floor = peaks > check.floor
+        if not over_floor.any():
+            return
+        for i in np.flatnonzero(over_floor).tolist():
             watched, stream = self.watched[bank.names[rows[i]]], bank.signal.name
             limit, least, verdict = self._rule(check, watched.take)
             if verdict is None or peaks[i] <= limit:

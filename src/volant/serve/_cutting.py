@@ -15,6 +15,21 @@ COLUMNS = 5
 
 
 @kept
+def _unmask(blob: Any, body: int, size: int) -> None:
+    """Take the mask, the four bytes before a body, off it; a mask of zeros hides nothing."""
+    a, b, c, d = blob[body - 4], blob[body - 3], blob[body - 2], blob[body - 1]
+    if a | b | c | d:
+        whole = size - size % 4
+        for k in range(body, body + whole, 4):
+            blob[k] ^= a
+            blob[k + 1] ^= b
+            blob[k + 2] ^= c
+            blob[k + 3] ^= d
+        for k in range(whole, size):
+            blob[body + k] ^= blob[body - 4 + k % 4]
+
+
+@kept
 def cut(blob: Any, edges: Any, mosts: Any, rows: Any, ends: Any) -> Any:
     """Every whole frame of every stretch ``blob[edges[i]:edges[i + 1]]`` into ``rows``, in order; how many there are.
 
@@ -47,8 +62,7 @@ def cut(blob: Any, edges: Any, mosts: Any, rows: Any, ends: Any) -> Any:
                 break
             body = at + head
             if blob[at] == 0x82:
-                for k in range(size):
-                    blob[body + k] ^= blob[body - 4 + (k & 3)]
+                _unmask(blob, body, size)
             rows[n, 0], rows[n, 1], rows[n, 2], rows[n, 3], rows[n, 4] = i, blob[at], at, body, stop
             n += 1
             at = stop

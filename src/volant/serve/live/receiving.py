@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -36,8 +37,11 @@ __all__ = ["Receiving"]
 
 COMMIT = 0.04
 """Seconds between two commits while frames arrive."""
-TICK = 0.006
+TICK = 0.005
 """Seconds that frames gather before they are taken in and judged together."""
+SWITCH = 0.0005
+"""Seconds after which a thread gives way to others that wait for the interpreter: a camera's frame is looked at by
+threads that need it for moments only, and waited up to 5 ms for each of them while the loop was judging."""
 HURRIED = 0.006
 """Seconds of judging from which on long look-backs wait, so that lights stay in time."""
 LEAST, MOST = 1_000, 20_000
@@ -72,6 +76,8 @@ class Receiving:
         own = self.house.home / "gate.toml"
         if own.is_file():
             self.policy = load_policy(own)
+        self._switch = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH)
         self._checks, self.needing = plug.checks(), Needing(self.house)
         self.tray = Tray(self._soon, self._turn, self.house.clock)
         self.gate = LiveGate(self._checks, self.policy, wake=self._seen)
@@ -94,6 +100,7 @@ class Receiving:
             await self.commit()
             await self._land()
             await self._loop.run_in_executor(self._writer, self.reception.close)
+        sys.setswitchinterval(self._switch)
         self._writer.shutdown(wait=True)
         self.gate.eyes.close()
 
