@@ -1,6 +1,9 @@
 """Robots and cameras that stream into one server on the same two cores: from capture to verdict, and memory.
 
-python -m bench.live_gate [ROBOTS HZ CAMERAS SECONDS]      # without arguments: both figures of the issue
+python -m bench.live_gate [ROBOTS HZ CAMERAS SECONDS] [--memory]      # without arguments: both figures of the issue
+
+With ``--memory`` every client ends its episode after 30 s and begins the next, as people do, and the server's memory is
+looked at every 10 s: the slope through the second half of it, with its interval.
 """
 
 from __future__ import annotations
@@ -21,12 +24,15 @@ import msgspec
 import numpy as np
 import psutil
 from mcap.writer import Writer
+from scipy import stats
 
 from bench._clock import ratio
 from volant.serve.doors import Book, add_user, make_token
 from volant.wire import event, picture, samples
 
 PROMISED_MS = 33.0
+EPISODE, LOOKED = 30.0, 10.0
+"""Seconds of an episode, and between two looks at the server's memory, where memory is what is asked for."""
 SERVER = """
 import sys
 from pathlib import Path
@@ -50,7 +56,7 @@ class Robot(asyncio.Protocol):
     def __init__(self, number: int, kind: str, hz: float) -> None:
         self.number, self.kind, self.hz, self.seq = number, kind, hz, 1
         self.waiting: dict[int, int] = {}
-        self.seen = 0
+        self.seen, self.episode = 0, 1
         self.counting = False
         self.late: list[float] = []
         self.transport: asyncio.Transport | None = None
@@ -75,9 +81,19 @@ class Robot(asyncio.Protocol):
         signal = {**(state if self.kind == "robot" else eye), "hz": self.hz}
         codec = "" if self.kind == "robot" else "jpeg"
         declared = {"event": "stream", "number": 1, "signal": signal, "codec": codec}
-        for said in (declared, {"event": "begin", "episode": "a", "task": "bench"}):
-            self.speak(2, event(self.seq, time.time_ns(), said))
-            self.seq += 1
+        for said in (declared, {"event": "begin", "episode": "a-1", "task": "bench"}):
+            self.say(said)
+
+    def say(self, said: dict[str, object]) -> None:
+        """An event."""
+        self.speak(2, event(self.seq, time.time_ns(), said))
+        self.seq += 1
+
+    def next_episode(self) -> None:
+        """End one, and begin the next."""
+        self.say({"event": "end", "episode": f"a-{self.episode}", "outcome": "success"})
+        self.episode += 1
+        self.say({"event": "begin", "episode": f"a-{self.episode}", "task": "bench"})
 
     def speak(self, opcode: int, payload: bytes) -> None:
         """One masked frame; the mask is zero, which leaves the payload as it is."""
@@ -154,10 +170,44 @@ async def drive(
         await asyncio.sleep(max(0.0, due[0][0] - now))
 
 
+async def episodes(robots: list[Robot]) -> None:
+    """Ends every client's episode after 30 s, one after the other, so that some end at any time."""
+    while True:
+        for robot in robots:
+            await asyncio.sleep(EPISODE / len(robots))
+            robot.next_episode()
+
+
+async def watch(server: int, seen: list[tuple[float, float]]) -> None:
+    """Seconds, and MB of the server, every 10 s."""
+    process, began = psutil.Process(server), time.monotonic()
+    while True:
+        seen.append((time.monotonic() - began, process.memory_info().rss / 1e6))
+        await asyncio.sleep(LOOKED)
+
+
+def slope(seen: list[tuple[float, float]]) -> bool:
+    """Prints MB a minute through the second half of what was seen, with its 95 % interval; whether that holds zero or
+    less."""
+    t, mb = np.array(seen[len(seen) // 2 :]).T
+    print(f"  memory every {LOOKED:g} s: {' '.join(f'{one:.0f}' for _, one in seen)} MB")
+    if len(t) < 4:
+        print("  too short a run for a slope")
+        return False
+    line = stats.linregress(t / 60, mb)
+    wide = float(line.stderr * stats.t.ppf(0.975, len(t) - 2))
+    low, high = line.slope - wide, line.slope + wide
+    kept = bool(low <= 0)
+    print(f"  memory grows by {line.slope:.2f} MB a minute [{low:.2f}, {high:.2f}] in the second half, n = {len(t)} "
+          f"(measured; promise: bounded) {'KEPT' if kept else 'BROKEN'}", flush=True)  # fmt: skip
+    return kept
+
+
 async def clients(
-    port: int, token: str, kinds: list[tuple[str, int, float]], seconds: float
-) -> tuple[dict[str, np.ndarray], int]:
-    """All clients in this process; milliseconds from capture to verdict by kind, and frames that none came for."""
+    port: int, token: str, kinds: list[tuple[str, int, float]], seconds: float, server: int = 0
+) -> tuple[dict[str, np.ndarray], int, list[tuple[float, float]]]:
+    """All clients in this process; milliseconds from capture to verdict by kind, frames that none came for, and what a
+    ``server`` whose memory is asked for (its process) took every 10 s."""
     rng = np.random.default_rng(0)
     states = np.cumsum(rng.normal(0, 0.01, (3000, 14)), 0).astype(np.float32)
     shots = scenes(rng) if any(kind == "camera" and count for kind, count, _ in kinds) else []
@@ -166,17 +216,20 @@ async def clients(
         await robot.open(port, token)
     warm = 6.0
     until = time.monotonic() + warm + seconds
-    driving = asyncio.create_task(drive(robots, states, shots, until, rng))
+    driving, seen = asyncio.create_task(drive(robots, states, shots, until, rng)), []
+    beside = [asyncio.create_task(one) for one in (episodes(robots), watch(server, seen))] if server else []
     await asyncio.sleep(warm)
     for robot in robots:
         robot.counting = True
     await driving
+    for one in beside:
+        one.cancel()
     await asyncio.sleep(1.0)
     missing = sum(len(robot.waiting) for robot in robots)
     late = {
         kind: np.concatenate([np.array(r.late) for r in robots if r.kind == kind]) for kind, count, _ in kinds if count
     }
-    return late, missing
+    return late, missing, seen
 
 
 def scenes(rng: np.random.Generator) -> list[bytes]:
@@ -202,7 +255,7 @@ def recorded(kinds: list[tuple[str, int, float]], seconds: float, folder: Path) 
     return time.process_time() - start
 
 
-def measure(name: str, kinds: list[tuple[str, int, float]], seconds: float) -> bool:
+def measure(name: str, kinds: list[tuple[str, int, float]], seconds: float, *, memory: bool = False) -> bool:
     """One figure: a server of its own, clients here."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
@@ -223,8 +276,9 @@ def measure(name: str, kinds: list[tuple[str, int, float]], seconds: float) -> b
                     break
                 time.sleep(0.05)
             before = psutil.Process(server.pid).cpu_times()
-            late, missing = asyncio.run(clients(port, token, kinds, seconds))
-            after, memory = psutil.Process(server.pid).cpu_times(), psutil.Process(server.pid).memory_info().rss / 1e6
+            asked = server.pid if memory else 0
+            late, missing, seen = asyncio.run(clients(port, token, kinds, seconds, asked))
+            after, held = psutil.Process(server.pid).cpu_times(), psutil.Process(server.pid).memory_info().rss / 1e6
         finally:
             server.terminate()
             server.wait(60)
@@ -240,19 +294,20 @@ def measure(name: str, kinds: list[tuple[str, int, float]], seconds: float) -> b
         ours = f"median {p50:.1f} ms, p99 {p99:.1f} ms, longest {top:.0f} ms, n = {len(ms)}"
         ratio(f"{name}: {kind}s, capture to verdict", ours, f"a frame period of {PROMISED_MS:g} ms", p99 / PROMISED_MS,
               f"p99 under {PROMISED_MS:g} ms", ok)  # fmt: skip
-    print(f"  server: {spent:.2f} CPU seconds a second, {memory:.0f} MB; the mcap library alone writes the same frames "
+    print(f"  server: {spent:.2f} CPU seconds a second, {held:.0f} MB; the mcap library alone writes the same frames "
           f"with {limit:.3f}; frames without a verdict: {missing}; load average {os.getloadavg()[0]:.1f}",
           flush=True)  # fmt: skip
-    return kept
+    return slope(seen) and kept if memory else kept
 
 
 def main() -> int:
     """Both figures, or the one that is asked for."""
-    words = [float(word) for word in sys.argv[1:]]
+    words = [float(word) for word in sys.argv[1:] if word != "--memory"]
     if words:
         robots, hz, cameras, seconds = (words + [100, 50, 8, 20][len(words) :])[:4]
         kinds = [("robot", int(robots), hz), ("camera", int(cameras), 30.0)]
-        return 0 if measure(f"{robots:g} robots at {hz:g} Hz and {cameras:g} cameras", kinds, seconds) else 1
+        return 0 if measure(f"{robots:g} robots at {hz:g} Hz and {cameras:g} cameras", kinds, seconds,
+                            memory="--memory" in sys.argv) else 1  # fmt: skip
     one = measure("100 robots at 50 Hz and 8 cameras", [("robot", 100, 50.0), ("camera", 8, 30.0)], 20)
     two = measure("1,000 robots at 20 Hz", [("robot", 1000, 20.0)], 20)
     return 0 if one and two else 1
