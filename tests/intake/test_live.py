@@ -111,3 +111,29 @@ def test_nothing_is_kept_of_a_client_that_has_gone() -> None:
     gate.gone(gone)
     assert set(gate.tick()) == {"robot-0001"} == set(gate.watched)
     gate.eyes.close()
+
+
+def test_episodes_that_end_together_are_judged_before_what_comes_after_them() -> None:
+    gate = LiveGate(CHECKS)
+    declared = Declared(Signal("joints", Kind.JOINT, (3,), "float32", "rad", hz=50))
+    both = [Session("robot-0001"), Session("robot-0002")]
+
+    def batch(session: Session, seq: int, value: float) -> tuple[Session, Declared, int, int, bytes]:
+        rows = np.full((30, 3), value, np.float32)
+        frame = unpack(samples(1, seq, np.arange(30) * 20_000_000 + seq * 10**9, rows))
+        return session, declared, seq, 30, bytes(frame.payload)
+
+    for session in both:
+        session.take = Take(session.name, "a", 0, 0, {"origin": {}})
+        gate.begin(session)
+    gate.batches([batch(session, 1, np.nan) for session in both])
+    for session in both:
+        gate.end(session)
+        session.take = Take(session.name, "b", 0, 0, {"origin": {}})
+        gate.begin(session)
+    gate.batches([batch(session, 2, 0.5) for session in both])
+    lights = gate.tick()
+    assert {name: light.seen for name, light in lights.items()} == {"robot-0001": 2, "robot-0002": 2}
+    assert [light.colour for light in lights.values()] == ["green", "green"], "what was found is of the episode before"
+    assert [gate.watched[one.name].take for one in both] == [one.take for one in both]
+    gate.eyes.close()
