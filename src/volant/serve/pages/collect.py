@@ -12,6 +12,7 @@ from nicegui import ui
 
 from ... import review
 from .frame import asset, frame, markup
+from .reasons import every_reason
 from .tables.collect import WORDS
 from .words import say, tongue
 
@@ -31,9 +32,10 @@ def install(house: House) -> None:
             place = ("en", "zh").index(tongue())
             words = {key: said[place] for key, said in WORDS.items()}
             words |= {f"reason.{key}": say(f"review.reason.{key}") for key in review.REASONS}
-            told = json.dumps(words, ensure_ascii=False).replace("</", "<\\/")
+            reasons = every_reason() if place else ()
+            told, because = (json.dumps(one, ensure_ascii=False).replace("</", "<\\/") for one in (words, reasons))
             ui.add_head_html(
-                f"<style>{asset('collect.css')}</style><script>window.collectWords={told}</script>"
+                f"<style>{asset('collect.css')}</style><script>window.collectWords={told};window.collectReasons={because}</script>"
                 f"<script>{wire}</script><script>{asset('collect.js')}</script>"
             )
             markup(_drawn()).classes("c-page")

@@ -15,7 +15,8 @@ from ...report.episode import plottable
 from ...video import PacketVideo
 from .media import playable
 from .parts import badge, how, link, table
-from .words import say
+from .reasons import reason_in
+from .words import say, tongue
 
 __all__ = ["Known", "facts_of", "findings", "lineage", "origin", "stage"]
 
@@ -180,7 +181,12 @@ def findings(known: Known) -> str:
         return f"<p>{escape(say('episode.findings.none'))}</p>"
     heads = [say(f"episode.{name}") for name in ("check", "stream", "why", "when")]
     rows = [
-        [escape(fact.key[7:]), escape(fact.stream), escape(str(fact.value)), _when(known.episode, fact.span)]
+        [
+            escape(fact.key[7:]),
+            escape(fact.stream),
+            escape(reason_in(str(fact.value), tongue())),
+            _when(known.episode, fact.span),
+        ]
         for fact in reasons
     ]
     return table(heads, rows, label=say("episode.findings")) + how(say("episode.findings.how", by=reasons[0].by))

@@ -22,7 +22,8 @@ from ..shift import Shift, begin, current
 from .frame import frame, markup
 from .lights import lamp
 from .parts import card, duration, empty, how, link, picture, table, tiles
-from .words import say
+from .reasons import reason_in
+from .words import say, tongue
 
 if TYPE_CHECKING:
     from ...api import Lake
@@ -102,7 +103,7 @@ def _station(station: Station) -> str:
     who = " · ".join(escape(part) for part in (station.task, station.operator, station.site) if part)
     done = say("floor.episodes", accepted=station.accepted, n=station.episodes, time=duration(station.accepted_seconds))
     late = f" · {say('floor.waiting', n=station.waiting)}" if station.waiting else ""
-    words = station.why or ("" if station.connected else say("floor.gone"))
+    words = reason_in(station.why, tongue()) or ("" if station.connected else say("floor.gone"))
     advice = f"<p class='soft'>{escape(say('floor.advice', words=station.advice))}</p>" if station.advice else ""
     clock = duration(station.seconds) if station.recording else ""
     return (

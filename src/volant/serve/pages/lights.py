@@ -7,7 +7,8 @@ from html import escape
 
 from ..floor import Station
 from .parts import duration, empty, link
-from .words import say
+from .reasons import reason_in
+from .words import say, tongue
 
 __all__ = ["lamp", "recording", "row"]
 
@@ -38,5 +39,5 @@ def row(station: Station) -> str:
     who = " · ".join(escape(part) for part in (station.task, station.operator, station.site) if part)
     return (
         f"{lamp(station.light)}<b>{escape(name)}</b><span class='soft'>{who}</span>"
-        f"<span class='n'>{duration(station.seconds)}</span><span class='why'>{escape(station.why)}</span>"
+        f"<span class='n'>{duration(station.seconds)}</span><span class='why'>{escape(reason_in(station.why, tongue()))}</span>"
     )

@@ -15,6 +15,7 @@ from ...core.errors import VolantError
 from ...statistics.sampling import Plan, find_plan, passing
 from ..sight import Finding, Sheet, Sight
 from .parts import badge, duration, empty
+from .reasons import reason_in
 from .words import say
 
 __all__ = ["asking", "bar", "nothing", "panel", "planned", "planning", "shown", "states"]
@@ -28,7 +29,7 @@ def shown(sight: Sight, given: review.Assignment | None, tongue: str) -> str:
     words = escape(sight.instruction) if sight.instruction != sight.task else ""
     films = "".join(_film(sheet, tongue) for sheet in sight.sheets)
     marks = "".join(
-        f'<i style="left:{one.start:.2%};width:{one.stop - one.start:.2%}" title="{escape(one.why)}"></i>'
+        f'<i style="left:{one.start:.2%};width:{one.stop - one.start:.2%}" title="{escape(reason_in(one.why, tongue))}"></i>'
         for one in sight.findings
         if one.spanned
     )
@@ -77,7 +78,7 @@ def _found(findings: tuple[Finding, ...], seconds: float, tongue: str) -> str:
     if not findings:
         return f'<p class="how">{escape(say("review.findings.none", tongue))}</p>'
     rows = "".join(
-        f"<li><time>{_when(one, seconds, tongue)}</time><span>{escape(one.why)} <code>{escape(one.stream)}</code></span></li>"
+        f"<li><time>{_when(one, seconds, tongue)}</time><span>{escape(reason_in(one.why, tongue))} <code>{escape(one.stream)}</code></span></li>"
         for one in findings[:8]
     )
     return f'<ul class="r-found" aria-label="{escape(say("review.findings", tongue))}">{rows}</ul>'

@@ -13,7 +13,8 @@ from ...intake.regate import Flip, Regated
 from ..doors import noted
 from .frame import button, markup
 from .parts import badge, empty, how, link, table
-from .words import say
+from .reasons import reason_in
+from .words import say, tongue
 
 if TYPE_CHECKING:
     from ..doors import Book
@@ -105,5 +106,5 @@ def diff(found: Regated) -> str:
 
 
 def _flip(one: Flip) -> list[str]:
-    why = "; ".join(finding.why for finding in one.why[:2])
+    why = "; ".join(reason_in(finding.why, tongue()) for finding in one.why[:2])
     return [link(f"/episode/{one.subject}", one.subject[:12]), badge(one.before), badge(one.after), escape(why)]

@@ -2,6 +2,14 @@
   "use strict";
   const W = window.collectWords, $ = id => document.getElementById(id), CHUNK = window.collectChunk || 512 * 1024;
   const words = (key, more = {}) => Object.entries(more).reduce((text, [name, value]) => text.replace(`{${name}}`, value), W[key] || key);
+  const because = text => {
+    for (const [pattern, names, said] of window.collectReasons) {
+      const found = new RegExp(`^${pattern}$`).exec(text);
+      if (found) return names.reduce((made, name, i) => name !== "more" ? made.replace(`{${name}}`, found[i + 1])
+        : made + (found[i + 1] ? words("more", {n: found[i + 1]}) : ""), said);
+    }
+    return text;
+  };
   const pause = ms => new Promise(done => setTimeout(done, ms));
   const node = (tag, text = "", more = {}) => Object.assign(document.createElement(tag), {textContent: text}, more);
 
@@ -79,7 +87,7 @@
     const rank = {green: 0, grey: 0, amber: 1, red: 2};
     let mine = mean < 30 ? ["red", words("dark")] : spread < 4 ? ["red", words("blank")] : mean > 235 ? ["amber", words("bright")]
       : same > 15 ? ["amber", words("still")] : shake > 6 ? ["amber", words("shaky")] : [take ? "green" : "grey", words(take ? "good" : "ready")];
-    if (wire && wire.ready && rank[wired.light] > rank[mine[0]]) mine = [wired.light, wired.why || words("good")];
+    if (wire && wire.ready && rank[wired.light] > rank[mine[0]]) mine = [wired.light, because(wired.why || words("good"))];
     else if (wire && wire.ready && wired.advice && mine[0] === "green") mine = ["green", wired.advice];
     light(...mine);
     if (wire && wire.ready && numbers.look && wire.kept.length < 40) {
@@ -257,7 +265,7 @@
         bar.setAttribute("aria-label", state(one));
         item.append(bar);
       }
-      const why = one.said && (one.said.why || one.said.episodes.flatMap(e => e.reasons).slice(0, 2).join(" "));
+      const why = one.said && (one.said.why || one.said.episodes.flatMap(e => e.reasons).slice(0, 2).map(because).join(" "));
       if (why) item.append(node("p", why));
       return item;
     }), ...(list.length ? [] : [node("li", words("takes.none"), {className: "soft"})]));

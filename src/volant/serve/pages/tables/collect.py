@@ -9,6 +9,7 @@ WORDS = {
     "record": ("Record", "录制"),
     "stop": ("Stop", "停止"),
     "ready": ("Ready. Choose what to record.", "就绪。请选择任务。"),
+    "more": (" (and {n} more)", "（另有 {n} 处）"),
     "good": ("Good. Go on.", "很好，继续。"),
     "off": ("The camera is off.", "摄像头未开启。"),
     "denied": (
