@@ -1,9 +1,10 @@
 """Robots and cameras that stream into one server on the same two cores: from capture to verdict, and memory.
 
-python -m bench.live_gate [ROBOTS HZ CAMERAS SECONDS] [--memory]      # without arguments: both figures of the issue
+python -m bench.live_gate [ROBOTS HZ CAMERAS SECONDS] [--memory[=SECONDS]]   # without: both figures
 
-With ``--memory`` every client ends its episode after 30 s and begins the next, as people do, and the server's memory is
-looked at every 10 s: the slope through the second half of it, with its interval.
+With ``--memory`` every client ends its episode after 30 s (or so many) and begins the next, as people do, and the
+server's memory is looked at every 5 s: the slope through the second half of it, with its interval. Short episodes bring
+an hour's worth of them in minutes.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from volant.serve.doors import Book, add_user, make_token
 from volant.wire import event, picture, samples
 
 PROMISED_MS = 33.0
-EPISODE, LOOKED = 30.0, 10.0
+EPISODE, LOOKED = 30.0, 5.0
 """Seconds of an episode, and between two looks at the server's memory, where memory is what is asked for."""
 SERVER = """
 import sys
@@ -170,16 +171,16 @@ async def drive(
         await asyncio.sleep(max(0.0, due[0][0] - now))
 
 
-async def episodes(robots: list[Robot]) -> None:
-    """Ends every client's episode after 30 s, one after the other, so that some end at any time."""
+async def episodes(robots: list[Robot], each: float) -> None:
+    """Ends every client's episode after ``each`` seconds, one after the other, so that some end at any time."""
     while True:
         for robot in robots:
-            await asyncio.sleep(EPISODE / len(robots))
+            await asyncio.sleep(each / len(robots))
             robot.next_episode()
 
 
 async def watch(server: int, seen: list[tuple[float, float]]) -> None:
-    """Seconds, and MB of the server, every 10 s."""
+    """Seconds, and MB of the server, every 5 s."""
     process, began = psutil.Process(server), time.monotonic()
     while True:
         seen.append((time.monotonic() - began, process.memory_info().rss / 1e6))
@@ -204,10 +205,10 @@ def slope(seen: list[tuple[float, float]]) -> bool:
 
 
 async def clients(
-    port: int, token: str, kinds: list[tuple[str, int, float]], seconds: float, server: int = 0
+    port: int, token: str, kinds: list[tuple[str, int, float]], seconds: float, watched: tuple[int, float] | None = None
 ) -> tuple[dict[str, np.ndarray], int, list[tuple[float, float]]]:
-    """All clients in this process; milliseconds from capture to verdict by kind, frames that none came for, and what a
-    ``server`` whose memory is asked for (its process) took every 10 s."""
+    """All clients in this process; milliseconds from capture to verdict by kind, frames that none came for, and what
+    the server took: where that is asked for by its process and the seconds of an episode (``watched``)."""
     rng = np.random.default_rng(0)
     states = np.cumsum(rng.normal(0, 0.01, (3000, 14)), 0).astype(np.float32)
     shots = scenes(rng) if any(kind == "camera" and count for kind, count, _ in kinds) else []
@@ -217,7 +218,9 @@ async def clients(
     warm = 6.0
     until = time.monotonic() + warm + seconds
     driving, seen = asyncio.create_task(drive(robots, states, shots, until, rng)), []
-    beside = [asyncio.create_task(one) for one in (episodes(robots), watch(server, seen))] if server else []
+    beside = []
+    if watched:
+        beside = [asyncio.create_task(one) for one in (episodes(robots, watched[1]), watch(watched[0], seen))]
     await asyncio.sleep(warm)
     for robot in robots:
         robot.counting = True
@@ -255,8 +258,8 @@ def recorded(kinds: list[tuple[str, int, float]], seconds: float, folder: Path) 
     return time.process_time() - start
 
 
-def measure(name: str, kinds: list[tuple[str, int, float]], seconds: float, *, memory: bool = False) -> bool:
-    """One figure: a server of its own, clients here."""
+def measure(name: str, kinds: list[tuple[str, int, float]], seconds: float, *, each: float = 0.0) -> bool:
+    """One figure: a server of its own, clients here. Episodes of ``each`` seconds, and memory, where that is given."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         (place / "home").mkdir()
@@ -276,7 +279,7 @@ def measure(name: str, kinds: list[tuple[str, int, float]], seconds: float, *, m
                     break
                 time.sleep(0.05)
             before = psutil.Process(server.pid).cpu_times()
-            asked = server.pid if memory else 0
+            asked = (server.pid, each) if each else None
             late, missing, seen = asyncio.run(clients(port, token, kinds, seconds, asked))
             after, held = psutil.Process(server.pid).cpu_times(), psutil.Process(server.pid).memory_info().rss / 1e6
         finally:
@@ -297,17 +300,18 @@ def measure(name: str, kinds: list[tuple[str, int, float]], seconds: float, *, m
     print(f"  server: {spent:.2f} CPU seconds a second, {held:.0f} MB; the mcap library alone writes the same frames "
           f"with {limit:.3f}; frames without a verdict: {missing}; load average {os.getloadavg()[0]:.1f}",
           flush=True)  # fmt: skip
-    return slope(seen) and kept if memory else kept
+    return slope(seen) and kept if each else kept
 
 
 def main() -> int:
     """Both figures, or the one that is asked for."""
-    words = [float(word) for word in sys.argv[1:] if word != "--memory"]
+    memory = [word for word in sys.argv[1:] if word.startswith("--memory")]
+    words = [float(word) for word in sys.argv[1:] if word not in memory]
     if words:
         robots, hz, cameras, seconds = (words + [100, 50, 8, 20][len(words) :])[:4]
         kinds = [("robot", int(robots), hz), ("camera", int(cameras), 30.0)]
-        return 0 if measure(f"{robots:g} robots at {hz:g} Hz and {cameras:g} cameras", kinds, seconds,
-                            memory="--memory" in sys.argv) else 1  # fmt: skip
+        each = float(memory[0].partition("=")[2] or EPISODE) if memory else 0.0
+        return 0 if measure(f"{robots:g} robots at {hz:g} Hz and {cameras:g} cameras", kinds, seconds, each=each) else 1
     one = measure("100 robots at 50 Hz and 8 cameras", [("robot", 100, 50.0), ("camera", 8, 30.0)], 20)
     two = measure("1,000 robots at 20 Hz", [("robot", 1000, 20.0)], 20)
     return 0 if one and two else 1
