@@ -68,6 +68,17 @@ def test_few_probes_find_most_and_more_probes_more() -> None:
     assert share[2] > 0.9
 
 
+@settings(max_examples=15, deadline=None)
+@given(n=st.integers(2, 300), probes=st.integers(1, 9), values=st.integers(1, 40), seed=st.integers(0, 99))
+def test_the_nearest_lists_come_in_order_and_of_equals_the_lower(n: int, probes: int, values: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    centres, queries = (rng.integers(0, values, (m, 2)).astype(np.float32) for m in (n, 5))
+    probes = min(probes, n)
+    scores = queries @ centres.T - np.einsum("ij,ij->i", centres, centres) / 2
+    wanted = np.argsort(-scores, axis=1, kind="stable")[:, :probes]
+    assert index._lists(queries, centres, probes).tolist() == wanted.tolist()
+
+
 def test_few_rows_are_exact() -> None:
     assert index.build(np.eye(4)).exact
 

@@ -12,10 +12,13 @@ import numpy as np
 
 from ..video.machine import kept
 
-__all__ = ["HEAD", "apart", "best_cell", "margins", "relax", "repeats", "saved", "scan", "settle"]
+__all__ = ["HEAD", "apart", "best_cell", "foremost", "margins", "relax", "repeats", "saved", "scan", "settle"]
 
 HEAD = 16
 """How many coordinates are compared first; most pairs that are far apart are told apart by them alone."""
+
+_CHUNK = 64
+"""Scores that are looked at together; most hold none that is high enough."""
 
 LOOSE = {"reassoc", "contract", "nsz", "arcp"}
 
@@ -37,10 +40,11 @@ def _scan(  # noqa: PLR0917
     last = near.shape[1] - 1
     for p in range(len(pairs)):
         q = pairs[p]
-        query = queries[q]
         worst = far[q, last]
         for s in range(starts[lists[p]], starts[lists[p] + 1]):
-            gap = _squared(query, rows[s])
+            gap = np.float32(0)
+            for t in range(queries.shape[1]):
+                gap += (queries[q, t] - rows[s, t]) * (queries[q, t] - rows[s, t])
             if gap < worst or (gap == worst and ids[s] < near[q, last]):
                 at = last
                 while at > 0 and (gap < far[q, at - 1] or (gap == far[q, at - 1] and ids[s] < near[q, at - 1])):
@@ -50,6 +54,31 @@ def _scan(  # noqa: PLR0917
                 far[q, at] = gap
                 near[q, at] = ids[s]
                 worst = far[q, last]
+
+
+def _foremost(scores: Any, best: Any, chosen: Any) -> None:
+    """The places of the highest scores of each row, the highest first, of equals the lower; ``best`` begins at -inf."""
+    last = chosen.shape[1] - 1
+    for r in range(len(scores)):
+        worst = best[r, last]
+        for low in range(0, scores.shape[1], _CHUNK):
+            high = min(low + _CHUNK, scores.shape[1])
+            hits = np.int32(0)
+            for c in range(low, high):
+                hits += np.int32(scores[r, c] > worst)
+            if not hits:
+                continue
+            for c in range(low, high):
+                score = scores[r, c]
+                if score > worst:
+                    at = last
+                    while at > 0 and score > best[r, at - 1]:
+                        best[r, at] = best[r, at - 1]
+                        chosen[r, at] = chosen[r, at - 1]
+                        at -= 1
+                    best[r, at] = score
+                    chosen[r, at] = c
+                    worst = best[r, last]
 
 
 def _best_cell(scores: Any, place: Any) -> None:
@@ -176,6 +205,7 @@ def _relax(  # noqa: PLR0917
 apart = kept(_apart, fastmath=LOOSE)
 saved = kept(_saved, fastmath=LOOSE)
 scan = kept(_scan, fastmath=LOOSE)
+foremost = kept(_foremost)
 best_cell = kept(_best_cell, fastmath=LOOSE)
 margins = kept(_margins)
 repeats = kept(_repeats, fastmath=LOOSE)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from ..core.errors import BadValue
 from . import kmeans
-from ._kernels import scan
+from ._kernels import foremost, scan
 from ._sound import Floats, Places, blocks, hands, shared, sound
 
 __all__ = ["Index", "build"]
@@ -129,6 +129,7 @@ def _lists(queries: Floats, centres: Floats, probes: int) -> Places:
     if len(centres) == 1:
         return np.zeros((len(queries), 1), np.int64)
     scores = kmeans.scored(queries, centres)
-    chosen = np.argpartition(-scores, probes - 1, axis=1)[:, :probes]
-    order = np.argsort(-np.take_along_axis(scores, chosen, 1), axis=1, kind="stable")
-    return np.take_along_axis(chosen, order, 1).astype(np.int64)
+    chosen = np.zeros((len(queries), probes), np.int64)
+    best = np.full(chosen.shape, -np.inf, np.float32)
+    shared(lambda a, b: foremost(scores[a:b], best[a:b], chosen[a:b]), len(queries), 1024)
+    return chosen
