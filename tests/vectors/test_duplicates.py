@@ -85,6 +85,21 @@ def test_everything_removed_is_like_something_kept() -> None:
     assert 1 < (found == np.arange(200)).sum() < 200
 
 
+def test_thousands_of_rows_in_a_few_places_leave_groups_without_rows() -> None:
+    assert not duplicates.near(np.ones((3000, 20)), 0.01).any()
+    three = np.eye(20)[np.arange(3000) % 3]
+    assert duplicates.near(three, 0.01).tolist() == (np.arange(3000) % 3).tolist()
+
+
+def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(6)
+    rows = rng.standard_normal((300, 24))[rng.integers(0, 300, 2500)] + 0.06 * rng.standard_normal((2500, 24))
+    whole = duplicates.near(rows, 0.02).tolist()
+    assert whole == brute(rows, 0.02).tolist()
+    monkeypatch.setattr(duplicates, "_BLOCK", 700)
+    assert duplicates.near(rows, 0.02).tolist() == whole
+
+
 def test_rows_of_zeros_repeat_only_each_other() -> None:
     assert duplicates.near([[0.0, 0.0], [1.0, 0.0], [0.0, 0.0], [2.0, 0.0]], 0.5).tolist() == [0, 1, 0, 1]
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 from ..core.errors import BadValue
 from . import kmeans
-from ._kernels import HEAD, best_cell, margins, repeats, settle
+from ._kernels import HALF, HEAD, SIDES, TILE, best_cell, laid, margins, repeats, settle
 from ._sound import Floats, Places, blocks, hands, shared, sound
 
-__all__ = ["exact", "near"]
+__sorted__ = ["exact", "near"]
 
 _BLOCK = 65_536
+
+_SLACK = 1e-5
+"""More than a sum of products of unit rows is off by rounding; what passes is measured in the usual way."""
 
 
 def exact(rows: npt.ArrayLike) -> Places:
@@ -65,8 +70,7 @@ def near(rows: npt.ArrayLike, eps: float, *, seed: int = 0) -> Places:
     cells = max(1, round(len(unit) ** 0.5)) if len(unit) > 2_000 else 1
     middle = kmeans.centres(unit, cells, seed=seed, rounds=4, sample=min(len(unit), 32 * cells))
     place, starts, beside = _beside(unit, middle, float(np.sqrt(2 * eps)))
-    order = np.argsort(place, kind="stable")
-    return _kept(unit[order], order, place, (starts, beside), np.float32(2 * eps))
+    return _kept(_Laid.of(unit, place, cells, (starts, beside)), place, 2 * eps)
 
 
 def _turned(table: Floats, seed: int) -> Floats:
@@ -76,8 +80,11 @@ def _turned(table: Floats, seed: int) -> Floats:
     some = np.random.default_rng(seed).choice(len(table), min(len(table), 20_000), replace=False)
     seen = _length_one(table[some])
     turn = np.ascontiguousarray(np.linalg.eigh(seen.T @ seen)[1][:, ::-1], np.float32)
-    for low, high in blocks(len(table), _BLOCK):
-        unit[low:high, :width] = _length_one(table[low:high]) @ turn
+
+    def turned(low: int, high: int) -> None:
+        np.matmul(_length_one(table[low:high]), turn, out=unit[low:high, :width])
+
+    shared(turned, len(table), 8192)
     return unit
 
 
@@ -107,10 +114,12 @@ def _beside(unit: Floats, middle: Floats, reach: float) -> tuple[npt.NDArray[np.
 
         def one(a: int, b: int) -> None:
             best_cell(scores[a:b], own[a:b])  # noqa: B023
-            ends = np.zeros(b - a + 1, np.int64)
-            used = margins(scores[a:b], own[a:b], gaps, ends, np.zeros(0, np.int32))  # noqa: B023
-            found[a] = np.empty(used, np.int32)  # noqa: B023
-            margins(scores[a:b], own[a:b], gaps, ends, found[a])  # noqa: B023
+            ends, used, room = np.zeros(b - a + 1, np.int64), -1, 8 * (b - a)
+            while used < 0:
+                room = min(2 * room, (b - a) * len(middle))
+                cells = np.empty(room, np.int32)
+                used = margins(scores[a:b], own[a:b], gaps, ends, cells)  # noqa: B023
+            found[a] = cells[:used].copy()  # noqa: B023
             many[a:b] = np.diff(ends)  # noqa: B023
 
         shared(one, high - low, 1024)
@@ -119,24 +128,70 @@ def _beside(unit: Floats, middle: Floats, reach: float) -> tuple[npt.NDArray[np.
     return place, starts, np.concatenate(parts)
 
 
-def _kept(rows: Floats, ids: Places, place: npt.NDArray[np.int32], beside: tuple[Places, npt.NDArray[np.int32]],
-          limit: np.float32) -> Places:  # fmt: skip
-    """Go through the rows in their order, a block at a time; ``rows`` and ``ids`` are sorted by cell."""
-    count = len(ids)
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """Unit rows sorted by cell: their ids, where each cell begins, its tiles; and which cells each id looks into."""
+
+    rows: Floats
+    ids: Places
+    starts: Places
+    tiles: Places
+    heads: Floats
+    beside: tuple[Places, npt.NDArray[np.int32]]
+
+    @classmethod
+    def of(
+        cls, unit: Floats, place: npt.NDArray[np.int32], cells: int, beside: tuple[Places, npt.NDArray[np.int32]]
+    ) -> _Laid:
+        """Rows by the one of ``cells`` in which each lies; some may hold none."""
+        ids = np.argsort(place, kind="stable")
+        rows = unit[ids]
+        starts = np.concatenate([[0], np.cumsum(np.bincount(place, minlength=cells))])
+        tiles = np.concatenate([[0], np.cumsum(-(-np.diff(starts) // TILE))])
+        heads = np.zeros((tiles[-1], SIDES, TILE), np.float32)
+        heads[:, HEAD:] = np.inf
+        laid(rows, starts, tiles, heads)
+        return cls(rows, ids, starts, tiles, heads, beside)
+
+    def earliest(self, queries: Places, side: int, span: Places, keeps: npt.NDArray[np.bool_], limit: float) -> Places:
+        """For each query (a position) the id of the earliest row that it repeats on one side of ``span``, or -1."""
+        mine, (starts, cells) = self.ids[queries], self.beside
+        many = starts[mine + 1] - starts[mine]
+        who = np.repeat(np.arange(len(queries), dtype=np.int32), many)
+        which = cells[np.arange(len(who)) + np.repeat(starts[mine] - np.cumsum(many) + many, many)]
+        order = np.argsort(which.astype(np.uint16) if len(span) < 1 << 16 else which, kind="stable")
+        who, edges = who[order], np.concatenate([[0], np.cumsum(np.bincount(which, minlength=len(span)))])
+        head = self.rows[queries, :HEAD]
+        near = np.float32(limit + _SLACK) - np.cumsum((head**2).reshape(-1, 2, HALF).sum(axis=2), axis=1)
+        hits, sought = mine[who], (queries, np.float32(-2) * head, near)
+        together = (self.rows, self.ids, self.starts, self.tiles, self.heads)
+
+        def some(a: int, b: int) -> None:
+            repeats(np.arange(a, b), edges, who, sought, side, span, together, keeps, np.float32(limit), hits)
+
+        shared(some, len(span), max(1, len(span) // (16 * hands())))
+        best = mine.copy()
+        np.minimum.at(best, who, hits)
+        return np.where(best < mine, best, -1)
+
+
+def _kept(sorted_: _Laid, place: npt.NDArray[np.int32], limit: float) -> Places:
+    """Go through the rows in their order, a block at a time.
+
+    Each looks for the earliest row that was kept in the blocks before. Of those that find none, the ones that repeat
+    no row of their own block are kept; the few others are settled one after the other.
+    """
+    count = len(place)
     where = np.empty(count, np.int64)
-    where[ids] = np.arange(count)
-    ends = np.cumsum(np.bincount(place))
-    span = np.stack([ends - np.bincount(place)] * 3, axis=1).astype(np.int64)
-    keeps, found = np.zeros(count, np.bool_), np.full(count, -1, np.int64)
+    where[sorted_.ids] = np.arange(count)
+    span = np.stack([sorted_.starts[:-1]] * 3, axis=1)
+    keeps, every, found = np.zeros(count, np.bool_), np.ones(count, np.bool_), np.full(count, -1, np.int64)
     for low, high in blocks(count, _BLOCK):
         span[:, 1] = span[:, 2]
         span[:, 2] += np.bincount(place[low:high], minlength=len(span))
-        queries = np.sort(where[low:high])
-        size = -(-len(queries) // (4 * hands()))
-        shared(
-            lambda a, b, q=queries: repeats(q[a:b], rows, ids, *beside, span, keeps, limit, found),  # type: ignore[misc]
-            len(queries),
-            size,
-        )
-        settle(where[low:high], rows, ids, *beside, span, keeps, limit, found)
+        found[low:high] = sorted_.earliest(where[low:high], 0, span, keeps, limit)
+        fresh = where[low:high][found[low:high] < 0]
+        alone = sorted_.earliest(fresh, 1, span, every, limit) < 0
+        keeps[fresh] = alone
+        settle(fresh[~alone], sorted_.beside, span, (sorted_.rows, sorted_.ids), keeps, np.float32(limit), found)
     return np.where(found < 0, np.arange(count), found)
