@@ -45,6 +45,8 @@ _QUARANTINED = """SELECT subject FROM (
     GROUP BY 1) WHERE value = 'quarantine'"""
 """Few among many, so that the latest verdict is looked for only where one ever said so."""
 
+_STATED = ("task", "scene", "site", "region", "embodiment", "operator", "tags")
+
 _SPLIT = re.compile(r"[-_/. ]+")
 
 Ints = npt.NDArray[np.int64]
@@ -96,7 +98,8 @@ class Cells:
 def read(store: Store, axes: Sequence[str] = tuple(AXES), *, version: int | None = None) -> Cells:
     """Count the lake's episodes that are not in quarantine by these axes. Raises ``BadValue`` for an unknown axis.
 
-    DuckDB groups them, so that ten million episodes become as many rows as there are combinations.
+    DuckDB groups them, so that ten million episodes become as many rows as there are combinations: first as they are
+    stated, so that what is made of their words is made once for each combination.
     """
     for name in axes:
         if name not in AXES:
@@ -108,11 +111,11 @@ def read(store: Store, axes: Sequence[str] = tuple(AXES), *, version: int | None
     family = ["stated"] if "family" in axes else []
     columns = [f"{_expression(name, keys)} AS {name}" for name in wanted]
     columns += [f"{_stated('family', keys)} AS stated" for _ in family]
+    stated = ", ".join([*_STATED, *(f"{_alias(key)}.value AS {_alias(key)}" for key in keys)])
     joins = " ".join(_join(key) for key in keys)
+    alike = f"SELECT {stated}, count(*) AS n FROM catalogued {joins} WHERE id NOT IN ({_QUARANTINED}) GROUP BY ALL"
     table = store.sql(
-        f"SELECT {', '.join(columns)}, count(*) AS episodes FROM catalogued e {joins} "
-        f"WHERE e.id NOT IN ({_QUARANTINED}) GROUP BY ALL",
-        version=version,
+        f"SELECT {', '.join(columns)}, sum(n)::BIGINT AS episodes FROM ({alike}) e GROUP BY ALL", version=version
     )
     found = {name: _coded(name, table[name].combine_chunks()) for name in [*wanted, *family]}
     if family:
@@ -124,7 +127,7 @@ def _join(key: str) -> str:
     alias = _alias(key)
     return (
         f"LEFT JOIN (SELECT subject, arg_max(value, (starts_with(\"by\", 'person/'), added, pos)) AS value FROM facts "
-        f"WHERE key = '{key}' AND start_ns IS NULL GROUP BY 1) {alias} ON {alias}.subject = e.id"
+        f"WHERE key = '{key}' AND start_ns IS NULL GROUP BY 1) {alias} ON {alias}.subject = id"
     )
 
 
@@ -135,12 +138,12 @@ def _alias(key: str) -> str:
 def _stated(name: str, keys: Sequence[str]) -> str:
     """The fact's word where one was told, else that of a tag."""
     tag = f"substr(list_filter(e.tags, lambda t: starts_with(t, '{name}:'))[1], {len(name) + 2})"
-    return f"coalesce(nullif({_alias(name)}.value, ''), {tag})" if name in keys else tag
+    return f"coalesce(nullif(e.{_alias(name)}, ''), {tag})" if name in keys else tag
 
 
 def _expression(name: str, keys: Sequence[str]) -> str:
     if name == "environment":
-        parts = [f"nullif({_alias(key)}.value, '')" if key in keys else "NULL" for key in _TOLD["environment"]]
+        parts = [f"nullif(e.{_alias(key)}, '')" if key in keys else "NULL" for key in _TOLD["environment"]]
         return f"coalesce({parts[0]}, nullif(e.scene, ''), {parts[1]}, nullif(e.site, ''), nullif(e.region, ''))"
     if name == "country":
         iso = "CASE WHEN regexp_matches(e.region, '^[A-Z]{2}(-[A-Z0-9]{1,3})?$') THEN e.region[1:2] END"
