@@ -62,8 +62,11 @@ def middle(runs: Sequence[Run]) -> Run:
 
 
 def peer(name: str, program: str) -> tuple[str, ...] | None:
-    """The command of a peer in its own environment; where that is absent, a line says how to build it."""
-    path = ROOT / ".venvs" / name / "bin" / program
+    """The command of a peer in its own environment; where that is absent, a line says how to build it.
+
+    Environments lie under .venvs/, or where VOLANT_PEERS says.
+    """
+    path = Path(os.environ.get("VOLANT_PEERS") or ROOT / ".venvs") / name / "bin" / program
     if path.exists() and shutil.which(str(path)):
         return (str(path),)
     print(f"{program} is not here and was not run: `bash bench/peers/build.sh {name}` builds it.", flush=True)
