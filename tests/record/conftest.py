@@ -34,7 +34,7 @@ def started(place: Path, port: int) -> LiveGateServer:
         str(port),
     ]
     process = subprocess.Popen(command)
-    for _ in range(600):
+    for _ in range(6000):
         with socket.socket() as knock:
             if knock.connect_ex(("127.0.0.1", port)) == 0:
                 token = (place / "home" / "token").read_text()

@@ -82,7 +82,8 @@ def begun(place: Path, *fleet: str) -> Iterator[Served]:
 
 
 def _awaited(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(300):
+    """Until it answers: on a fresh checkout what it needs is compiled first, beside other tests that do the same."""
+    for _ in range(3000):
         if process.poll() is not None:
             break
         try:

@@ -58,7 +58,7 @@ def nginx(place: Path, upstream: str, cert: Path) -> Iterator[str]:
     assert NGINX is not None
     process = subprocess.Popen([NGINX, "-p", str(place), "-c", str(place / "nginx.conf")], stderr=subprocess.PIPE)
     try:
-        for _ in range(200):
+        for _ in range(600):
             with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
                 break
             assert process.poll() is None, process.communicate()[1].decode()
@@ -104,7 +104,7 @@ def test_robots_uploads_and_people_come_through_the_proxy_of_the_docs(
         film = io.BytesIO(b"t,x\n" + b"".join(b"%f,%d\n" % (i / 50, i % 7) for i in range(40_000)))
         client = TusClient(f"{url}/uploads", {"Origin": url, "Authorization": f"Bearer {token}"})
         client.uploader(file_stream=film, chunk_size=200_000, metadata={"filename": "film.csv"}).upload()
-        for _ in range(100):
+        for _ in range(300):
             episodes = told("episodes", "--lake", str(lake))["episodes"]
             if len(episodes) == 2:
                 break

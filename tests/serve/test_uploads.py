@@ -49,7 +49,7 @@ class Server:
             command = ["bash", "-c", f'ulimit -f {self.most}; exec "$@"', "bash", *command]
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(command, stdout=out, stderr=out)
-        for _ in range(300):
+        for _ in range(3000):
             if self.process.poll() is not None:
                 break
             try:
