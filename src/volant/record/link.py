@@ -21,6 +21,7 @@ from .outbox import Outbox
 __all__ = ["Link", "Told", "address", "asked_triggers"]
 
 _PINGS = 5
+_TRIES = 10
 _SLOWEST = 5.0
 _AGAIN = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 _encode = msgspec.json.Encoder().encode
@@ -198,10 +199,15 @@ class Link:
     async def _ping(self, socket: ClientConnection) -> None:
         """Compare clocks a few times, and say once what came of it."""
         self._pongs: list[tuple[int, int, int, int]] = []
-        for _ in range(_PINGS):
-            await socket.send(_encode({"type": "ping", "t0": self.clock()}).decode())
-            await asyncio.sleep(0.02)
-        found = offset_of(self._pongs)
+        found = None
+        for _ in range(_TRIES):  # a server that has just begun may be too busy to answer in time
+            for _ in range(_PINGS):
+                await socket.send(_encode({"type": "ping", "t0": self.clock()}).decode())
+                await asyncio.sleep(0.02)
+            found = offset_of(self._pongs)
+            if found is not None:
+                break
+            await asyncio.sleep(0.5)
         if found is not None and self.compared is not None and self.offset is None:
             self.compared(found)
             self.offset = found
