@@ -12,7 +12,7 @@ from . import kmeans
 from ._kernels import HALF, HEAD, SIDES, TILE, best_cell, laid, margins, repeats, settle
 from ._sound import Floats, Places, blocks, hands, shared, sound
 
-__sorted__ = ["exact", "near"]
+__all__ = ["exact", "near"]
 
 _BLOCK = 65_536
 

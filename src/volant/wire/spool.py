@@ -86,13 +86,13 @@ class Spool:
 
     def channel(self, session: str) -> int:
         """The number of a session's channel in this file, written down at its first frame."""
-        channel = self._channels.get(session)
-        if channel is None:
-            channel = self._channels[session] = len(self._channels) + 1
-            record = struct.pack("<HH", channel, 0) + _text(session) + _text(ENCODING) + bytes(4)
-            with self._lock:
+        with self._lock:
+            channel = self._channels.get(session)
+            if channel is None:
+                channel = self._channels[session] = len(self._channels) + 1
+                record = struct.pack("<HH", channel, 0) + _text(session) + _text(ENCODING) + bytes(4)
                 self._pending.blob += struct.pack("<BQ", 4, len(record)) + record
-        return channel
+            return channel
 
     def add_records(self, records: bytes) -> None:
         """Append whole message records, of channels that are there."""
