@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from bench._clock import timed
+
 __all__ = ["KINDS", "LONE", "STRENGTHS", "points"]
 
 WIDTH = 64
@@ -43,29 +45,28 @@ def points(count: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int8]]:
     return rows / 8, kind
 
 
+def _again(table: npt.NDArray[np.float32], eps: str) -> tuple[float, npt.NDArray[np.bool_]]:
+    """Seconds, and which rows repeat an earlier one."""
+    from volant.vectors import duplicates
+
+    took, first = timed(lambda: duplicates.near(table, float(eps)))
+    return took, first != np.arange(len(table))
+
+
 def near(rows: Path, out: Path, eps: str) -> None:
     """Near repeats of earlier rows, and how far each row's tenth nearest is."""
     from volant.measures.rarity import loneliness
-    from volant.vectors import duplicates
 
     table = np.load(rows)
-    start = time.perf_counter()
-    again = duplicates.near(table, float(eps)) != np.arange(len(table))
-    middle = time.perf_counter()
-    rarity = loneliness(table, np.arange(len(table)))
-    end = time.perf_counter()
+    took, again = _again(table, eps)
+    longer, rarity = timed(lambda: loneliness(table, np.arange(len(table))))
     np.savez(out, again=again, rarity=rarity)
-    print(json.dumps({"seconds": end - start, "near": middle - start}))
+    print(json.dumps({"seconds": took + longer, "near": took}))
 
 
 def repeats(rows: Path, out: Path, eps: str) -> None:
     """Near repeats alone, for so many rows that no peer could follow."""
-    from volant.vectors import duplicates
-
-    table = np.load(rows)
-    start = time.perf_counter()
-    again = duplicates.near(table, float(eps)) != np.arange(len(table))
-    took = time.perf_counter() - start
+    took, again = _again(np.load(rows), eps)
     np.savez(out, again=again)
     print(json.dumps({"seconds": took}))
 
