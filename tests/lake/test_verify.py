@@ -1,5 +1,6 @@
 """A flipped byte, a missing file, an altered manifest: everything is noticed, and whom it hits is said."""
 
+import hashlib
 import shutil
 import sqlite3
 from pathlib import Path
@@ -135,3 +136,21 @@ def test_a_newer_or_foreign_manifest_is_refused(whole: Path, tmp_path: Path) -> 
     (tmp_path / "text" / "manifest.sqlite").write_text("This is no database. " * 50)
     with pytest.raises(LakeCorrupt):
         Store(tmp_path / "text")
+
+
+def test_an_episode_named_before_ids_were_sha256_is_known_by_its_old_name(whole: Path) -> None:
+    with Store(whole) as store:
+        for episode in store.episodes():
+            old = hashlib.blake2b(digest_size=16)
+            for stream in sorted(episode.streams, key=lambda stream: stream.signal.name):
+                old.update(stream.signal.to_json().encode())
+                old.update(stream.t.tobytes())
+                if isinstance(stream.x, np.ndarray):
+                    old.update(stream.x.dtype.str.encode() + stream.x.tobytes())
+                else:
+                    for blob in stream.x.encoded():
+                        data = bytes(blob)
+                        old.update(len(data).to_bytes(8, "little") + data)
+            assert episode.goes_by(old.hexdigest())
+            assert episode.goes_by(episode.id)
+            assert not episode.goes_by("ab" * 16)

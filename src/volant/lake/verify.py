@@ -184,7 +184,7 @@ class Verify:
             try:
                 for table in self.shelf.groups(segment):
                     for name, episode in episodes_of(table, self.media.open):
-                        if Episode(episode.streams).id != name:
+                        if not Episode(episode.streams).goes_by(name):
                             yield Problem("An episode is not what its id says.", where, (name,))
             except (LakeError, Damaged, pa.ArrowInvalid) as error:
                 yield Problem(f"Episodes cannot be read: {error}", where, self._held(segment))
