@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from pathlib import Path
 
 import imagecodecs
@@ -272,10 +273,8 @@ def measure(name: str, kinds: list[tuple[str, int, float]], seconds: float, *, e
         server = subprocess.Popen([sys.executable, "-c", SERVER, str(place / "lake"), str(place / "home"), str(port)])
         try:
             for _ in range(2400):  # the first start compiles
-                with (
-                    contextlib.suppress(OSError),
-                    contextlib.closing(__import__("socket").create_connection(("127.0.0.1", port), 1)),
-                ):
+                with contextlib.suppress(OSError):  # HTTPError is one: it is loading
+                    urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=5).close()
                     break
                 time.sleep(0.05)
             before = psutil.Process(server.pid).cpu_times()

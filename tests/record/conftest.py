@@ -6,7 +6,9 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,10 +37,10 @@ def started(place: Path, port: int) -> LiveGateServer:
     ]
     process = subprocess.Popen(command)
     for _ in range(6000):
-        with socket.socket() as knock:
-            if knock.connect_ex(("127.0.0.1", port)) == 0:
-                token = (place / "home" / "token").read_text()
-                return LiveGateServer(f"http://127.0.0.1:{port}", place / "lake", place / "home", token, process)
+        with suppress(OSError):  # HTTPError is one: it is loading
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=5).close()
+            token = (place / "home" / "token").read_text()
+            return LiveGateServer(f"http://127.0.0.1:{port}", place / "lake", place / "home", token, process)
         if process.poll() is not None:
             break
         time.sleep(0.05)

@@ -87,10 +87,8 @@ def _awaited(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
         if process.poll() is not None:
             break
         try:
-            urllib.request.urlopen(f"{url}/", timeout=5).close()
-        except urllib.error.HTTPError:
-            return
-        except OSError:
+            urllib.request.urlopen(f"{url}/ready", timeout=5).close()
+        except OSError:  # HTTPError is one: it is loading
             time.sleep(0.1)
         else:
             return

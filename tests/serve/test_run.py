@@ -9,6 +9,7 @@ import signal
 import ssl
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -49,10 +50,21 @@ def running(lake: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], dic
             said += line
             if line == "}\n":
                 break
-        yield process, json.loads(said)
+        heard = json.loads(said)
+        _ready(heard["url"])
+        yield process, heard
     finally:
         process.kill()
         process.communicate()
+
+
+def _ready(url: str) -> None:
+    """Until robots are let in: a first server of a machine compiles its checks while it serves pages."""
+    for _ in range(3000):
+        if httpx.get(f"{url}/ready", verify=False, timeout=60).status_code == 200:
+            return
+        time.sleep(0.1)
+    raise AssertionError("the server did not get ready")
 
 
 def certificate(place: Path) -> Path:

@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,11 +53,10 @@ class Server:
         for _ in range(3000):
             if self.process.poll() is not None:
                 break
-            try:
-                if self.ask("GET", "/health")[0] == 200:
+            with suppress(OSError):
+                if self.ask("GET", "/ready")[0] == 200:
                     return
-            except OSError:
-                time.sleep(0.1)
+            time.sleep(0.1)
         self.kill()
         pytest.fail(self.log.read_text()[-3000:])
 

@@ -133,7 +133,7 @@ class Link:
             welcome = msgspec.json.decode(await asyncio.wait_for(socket.recv(), _SLOWEST))
             if welcome.get("type") != "welcome":
                 self._hear(welcome)
-                return
+                raise EOFError(welcome.get("what", "The server does not welcome this recording."))
             self.box.acknowledged(welcome["next"] - 1)
             self._next, self._window = welcome["next"], welcome["window"]
             self._tell(connected=True, trouble="")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -39,8 +38,6 @@ def application(house: House, serving: Serving | None = None, *, pages: bool = T
     async def life(_: Starlette) -> AsyncGenerator[None]:
         for one in house.rooms:
             await one.start()
-        gc.collect()
-        gc.freeze()  # what lives as long as the server need not be walked again while robots wait: 0.1 s each time
         yield
         for one in reversed(house.rooms):
             await one.stop()

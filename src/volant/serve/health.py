@@ -27,6 +27,8 @@ def routes(house: House, leaving: Callable[[], bool]) -> list[BaseRoute]:
     async def ready(_: Request) -> Response:
         if leaving():
             return _said(503, "leaving")
+        if house.loading:
+            return _said(503, "loading")
         try:
             await asyncio.wait_for(house.do(lambda lake: lake.version), _PATIENCE)
         except (VolantError, TimeoutError):

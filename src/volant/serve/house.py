@@ -40,7 +40,8 @@ class House:
 
     ``home`` is a folder for accounts, tokens, the audit log and what comes in before it is an episode. ``clock`` gives
     ns since 1970. ``rooms`` are started when the house opens, and stopped before it closes; ``fleet`` is one of them
-    where robots work beside the server. A lake serves one thread at a time, so each thread of the pool opens its own.
+    where robots work beside the server; ``loading`` says what robots wait for. A lake serves one thread at a time, so
+    each thread of the pool opens its own.
     """
 
     lake: str | Path
@@ -50,6 +51,7 @@ class House:
     rooms: list[Room] = field(default_factory=list)
     catalogue: Catalogue = field(default_factory=Catalogue)
     fleet: Fleet | None = None
+    loading: str = ""
     _pool: ThreadPoolExecutor = field(init=False)
     _readers: ThreadPoolExecutor = field(init=False)
     _own: threading.local = field(init=False, default_factory=threading.local)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -46,6 +48,9 @@ HURRIED = 0.006
 """Seconds of judging from which on long look-backs wait, so that lights stay in time."""
 LEAST, MOST = 1_000, 20_000
 """Samples of look-backs that a tick may go through again: when it is hurried, and when it has time."""
+LOADING = "The server is still loading its checks: try again."
+PATIENCE = 10.0
+"""Seconds of loading after which whoever started the server is told what it does."""
 QUIET = 5.0
 """Seconds without a landing after which new episodes are compared with all others."""
 _LOG = logging.getLogger("volant.serve.live")
@@ -85,8 +90,9 @@ class Receiving:
         self.reception = await self._loop.run_in_executor(
             self._writer, lambda: Reception(self.house.home / "live", watcher=self.gate)
         )
-        await self._loop.run_in_executor(None, self._warm)
-        self._tasks = [self._loop.create_task(one()) for one in (self._committing, self._landings, self._looking_round)]
+        self.house.loading = LOADING
+        work = (self._warming, self._committing, self._landings, self._looking_round)
+        self._tasks = [self._loop.create_task(one()) for one in work]
 
     async def stop(self) -> None:
         """Say good-bye to every client, make durable what came, and land what has ended."""
@@ -101,6 +107,7 @@ class Receiving:
             await self._land()
             await self._loop.run_in_executor(self._writer, self.reception.close)
         sys.setswitchinterval(self._switch)
+        gc.unfreeze()
         self._writer.shutdown(wait=True)
         self.gate.eyes.close()
 
@@ -132,11 +139,31 @@ class Receiving:
         self._woken(late)
         self._landing = self._landing or bool(self.reception.ripe())
 
-    def _warm(self) -> None:
+    async def _warming(self) -> None:
+        """Let robots in once what judges them is loaded; pages are served meanwhile."""
+        loaded = asyncio.Event()
+        # A daemon, so that who is told to stop meanwhile need not wait for a compiler.
+        threading.Thread(target=self._warm, args=(loaded,), name="volant-warming", daemon=True).start()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(loaded.wait(), PATIENCE)
+        if slow := not loaded.is_set():
+            _LOG.warning(
+                "Checks are being compiled for this machine, once, for a minute or two: pages are open, robots wait."
+            )
+        await loaded.wait()
+        self.house.loading = ""
+        if slow:
+            _LOG.warning("Checks are compiled: robots are let in.")
+
+    def _warm(self, loaded: asyncio.Event) -> None:
         """Load what is compiled, so that the first frames are as quick as all others."""
         self.gate.warm()
         sheaf.warm()
         cut_frames([bytearray(b"\x82\x80" + bytes(4))], [1])
+        gc.collect()
+        gc.freeze()  # what lives as long as the server need not be walked again while robots wait: 0.1 s each time
+        with suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(loaded.set)
 
     def _seen(self) -> None:
         """A picture was looked at, by a thread of its own."""

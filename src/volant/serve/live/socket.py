@@ -54,6 +54,9 @@ class Line:
         """Until either side goes."""
         who = who_of(self.socket)
         await self.socket.accept()
+        if self.receiving.house.loading:
+            await self.close(1013, self.receiving.house.loading)
+            return
         if not who.may("collect"):
             await self.refuse(Refused(f"The role {who.role} may not record.", do="Ask for the role collector."), 4403)
             return
