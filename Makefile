@@ -29,7 +29,8 @@ demo: setup
 	$(BIN)/python examples/demo.py --data $(DATA) --out demo-out
 	rm -rf demo-out/wheel && $(BIN)/volant turn -o demo-out/wheel
 
-test: setup check
+test: setup
+	@$(BIN)/python tests/warm.py & warming=$$!; $(MAKE) check || { kill $$warming; exit 1; }; wait $$warming
 	$(PYTEST) $(SPREAD)
 
 fast: setup
