@@ -35,6 +35,8 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale / 1e6
 
 
-def ratio(what: str, ours: str, other: str, value: float, promise: str, kept: bool) -> None:
-    """One result line: what was measured, both figures, their ratio and whether the promise holds."""
-    print(f"{what}: {ours}; {other}; ratio {value:.3g} (promise: {promise}) {'KEPT' if kept else 'BROKEN'}", flush=True)
+def ratio(what: str, ours: str, other: str, value: float, promise: str, kept: bool | None) -> None:
+    """One result line: what was measured, both figures, their ratio and whether the promise holds (``None``: nothing
+    was promised of this one, and ``promise`` says why)."""
+    held = "" if kept is None else " KEPT" if kept else " BROKEN"
+    print(f"{what}: {ours}; {other}; ratio {value:.3g} (promise: {promise}){held}", flush=True)

@@ -46,11 +46,12 @@ class Mix(NamedTuple):
     height: int
     width: int
     raw_every: int
+    promised: bool
 
 
 MIXES = (
-    Mix("as peers.md has it: raw and JPEG 320x240 at 30 Hz", 12, 147, 240, 320, 1),
-    Mix("harder: 640x480, half of the bytes JPEG", 4, 180, 480, 640, 12),
+    Mix("as peers.md has it: raw and JPEG 320x240 at 30 Hz", 12, 147, 240, 320, 1, True),
+    Mix("harder: 640x480, half of the bytes JPEG", 4, 180, 480, 640, 12, False),
 )
 
 
@@ -167,8 +168,9 @@ def measure(mix: Mix, folder: Path) -> None:
     before = time.process_time()
     full = size / median_of(lambda: judged(paths), 3)
     spent = (time.process_time() - before) / 3
-    ratio("MCAP read and judged", f"{full:.0f} MB/s", other, full / bare, f"at least {PROMISED:.0f} MB/s",
-          full >= PROMISED)  # fmt: skip
+    promise = f"at least {PROMISED:.0f} MB/s" if mix.promised else "none for a mix that two cores cannot unpack so fast"
+    ratio("MCAP read and judged", f"{full:.0f} MB/s", other, full / bare, promise,
+          full >= PROMISED if mix.promised else None)  # fmt: skip
     floor = limit(paths)
     words = ", ".join(f"{what} {seconds:.2f} s" for what, seconds in floor.items())
     best = size / (sum(floor.values()) / CORES)
