@@ -182,10 +182,22 @@ async def episodes(robots: list[Robot], each: float) -> None:
 
 async def watch(server: int, seen: list[tuple[float, float]]) -> None:
     """Seconds, and MB of the server, every 5 s."""
-    process, began = psutil.Process(server), time.monotonic()
+    began = time.monotonic()
     while True:
-        seen.append((time.monotonic() - began, process.memory_info().rss / 1e6))
+        held = sum(one.memory_info().rss for one in family(server)) / 1e6
+        seen.append((time.monotonic() - began, held))
         await asyncio.sleep(LOOKED)
+
+
+def family(server: int) -> list[psutil.Process]:
+    """A server, and the processes that it began."""
+    parent = psutil.Process(server)
+    return [parent, *parent.children(recursive=True)]
+
+
+def burnt(server: int) -> float:
+    """CPU seconds of a server so far."""
+    return float(sum(sum(one.cpu_times()[:2]) for one in family(server)))
 
 
 def slope(seen: list[tuple[float, float]]) -> bool:
@@ -277,14 +289,14 @@ def measure(name: str, kinds: list[tuple[str, int, float]], seconds: float, *, e
                     urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=5).close()
                     break
                 time.sleep(0.05)
-            before = psutil.Process(server.pid).cpu_times()
+            before = burnt(server.pid)
             asked = (server.pid, each) if each else None
             late, missing, seen = asyncio.run(clients(port, token, kinds, seconds, asked))
-            after, held = psutil.Process(server.pid).cpu_times(), psutil.Process(server.pid).memory_info().rss / 1e6
+            after, held = burnt(server.pid), sum(one.memory_info().rss for one in family(server.pid)) / 1e6
         finally:
             server.terminate()
             server.wait(60)
-        spent = (after.user + after.system - before.user - before.system) / (seconds + 6)
+        spent = (after - before) / (seconds + 6)
         limit = recorded(kinds, seconds, place) / seconds
     kept = not missing
     for kind, ms in late.items():

@@ -93,8 +93,11 @@ class LiveGate:
         elif declared.codec in STILLS:
             look, take = look_signal(signal), session.take.name if session.take else ""
 
-            def told(t: int, row: npt.NDArray[np.float32]) -> None:
-                self._inbox.append(News(session, "samples", look, np.array([t], np.int64), row[None], seq))
+            def told(t: int, row: npt.NDArray[np.float32] | None) -> None:
+                if row is None:
+                    self._inbox.append(News(session, "passed", seq=seq))
+                else:
+                    self._inbox.append(News(session, "samples", look, np.array([t], np.int64), row[None], seq))
                 self.wake()
 
             if not self.eyes.see(session.name, take, declared, frame, told):
@@ -118,6 +121,7 @@ class LiveGate:
         what.
         """
         lights: dict[str, Light] = {}
+        self.eyes.gather()
         more = True
         while more:  # what comes meanwhile waits for the next tick, or lights would come late
             touched, closing = self._drain()

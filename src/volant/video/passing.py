@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.columns import LOOK
-from ..core.errors import Damaged
+from ..core.errors import Damaged, Hostile
 from ..core.stream import Array, Video
 from ._eye import SKIN, Counts, Eye, Looks, count, see_frame, skin_of
 from .container import PacketVideo
@@ -76,7 +76,23 @@ class Pass:
         """See one more frame of pictures that stand for themselves, as they arrive."""
         video = self._video
         assert isinstance(video, (Stills, RawFrames))
-        self._block(video, i, i, i + 1)
+        try:
+            self._block(video, i, i, i + 1)
+        except Hostile as error:
+            self.why = Damaged(error.what, instead=error.instead, do=error.do)
+
+    def resume(self, i: int, before: bytes) -> None:
+        """Go on at frame ``i`` where another pass saw those before it, whose looks and counts are put in here;
+        ``before`` is the frame before it as it is stored."""
+        video = self._video
+        assert isinstance(video, Stills)
+        plane = self._room(1)
+        try:
+            video.opened(i - 1, before, plane[0])
+        except (Damaged, Hostile) as error:
+            self.why = Damaged(error.what, instead=error.instead, do=error.do)
+        self._eye.see_all(plane, np.zeros((1, len(LOOK)), np.float32))
+        self._turn, self._skin = i, float(self.looks[i - 1, SKIN])
 
     def cut(self, n: int) -> Pass:
         """The same pass of the first ``n`` frames, which were all seen."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import sys
 import threading
 import time
@@ -18,6 +19,7 @@ from ... import plug
 from ...core.errors import LakeUnwritable, VolantError
 from ...intake import Screener
 from ...intake.beside import beside_others
+from ...intake.eyes import Eyes
 from ...intake.landing import Ended, land
 from ...intake.live import Light, LiveGate
 from ...intake.policy import DEFAULT, LIVED, Policy
@@ -85,7 +87,8 @@ class Receiving:
         sys.setswitchinterval(SWITCH)
         self._checks, self.needing = plug.checks(), Needing(self.house)
         self.tray = Tray(self._soon, self._turn, self.house.clock)
-        self.gate = LiveGate(self._checks, self.policy, wake=self._seen)
+        eyes = Eyes(apart=max(1, (os.cpu_count() or 1) - 1), watch=self._watch)
+        self.gate = LiveGate(self._checks, self.policy, eyes=eyes, wake=self._seen)
         self._writer = ThreadPoolExecutor(1, "volant-journal")
         self.reception = await self._loop.run_in_executor(
             self._writer, lambda: Reception(self.house.home / "live", watcher=self.gate)
@@ -164,6 +167,13 @@ class Receiving:
         gc.freeze()  # what lives as long as the server need not be walked again while robots wait: 0.1 s each time
         with suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(loaded.set)
+
+    def _watch(self, fd: int, ready: Callable[[], object] | None) -> None:
+        """Hear of what a process that looks at pictures saw; in the loop, whoever began or ended it."""
+        if ready is None:
+            self._loop.remove_reader(fd)
+        else:
+            self._loop.call_soon_threadsafe(self._loop.add_reader, fd, ready)
 
     def _seen(self) -> None:
         """A picture was looked at, by a thread of its own."""
