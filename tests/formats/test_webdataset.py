@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from volant.core import Episode, Kind, Reading, Signal, Stream, Writing
 from volant.core.errors import BadValue, Damaged, Hostile, NotFound
+from volant.formats._tar import walked
 from volant.formats.webdataset import WebDataset
 from volant.video import Stills
 
@@ -59,6 +60,56 @@ def test_round_trip_keeps_everything(tmp_path):
     FMT.write(iter(episodes), tmp_path / "again", Writing())
     shard = "shard-000000.tar"
     assert (tmp_path / "out" / shard).read_bytes() == (tmp_path / "again" / shard).read_bytes()
+
+
+def test_shards_are_those_that_pythons_own_writer_makes(tmp_path):
+    t = np.arange(1_500, dtype=np.int64) * 10_000_000
+    stills = [imagecodecs.png_encode(np.full((8, 8), i % 251, np.uint8)) for i in range(1_500)]
+    streams = [
+        Stream(
+            Signal("action", Kind.ACTION, (3,), "float32"),
+            t,
+            np.random.default_rng(0).normal(size=(1_500, 3)).astype("float32"),
+        ),
+        Stream(Signal("flag", Kind.FLAG, (), "bool"), t, t % 3 == 0),
+        Stream(Signal("grid", Kind.STATE, (2, 0), "int16"), t, np.zeros((1_500, 2, 0), np.int16)),
+        Stream(
+            Signal("cam", Kind.IMAGE, (8, 8, 1), "uint8"),
+            t,
+            Stills.of(stills),
+        ),
+    ]
+    FMT.write([Episode(tuple(streams), task="häng it up")], tmp_path / "out", Writing())
+    with tarfile.open(tmp_path / "expected.tar", "w", format=tarfile.USTAR_FORMAT) as packed:
+        for i in range(1_500):
+            said = {"episode": 0, "step": i, "t_ns": int(t[i]), "task": "häng it up"}
+            members = [("json", json.dumps(said).encode())]
+            members += [(f"{one.name}.npy", npy(one.values[i])) for one in streams[:3]]
+            members += [("cam.png", stills[i])]
+            for ending, blob in members:
+                info = tarfile.TarInfo(f"ep000000_{i:06d}.{ending}")
+                info.size = len(blob)
+                packed.addfile(info, io.BytesIO(blob))
+    assert (tmp_path / "out" / "shard-000000.tar").read_bytes() == (tmp_path / "expected.tar").read_bytes()
+
+
+@pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+def test_every_sort_of_tar_is_walked_as_python_walks_it(tmp_path, form):
+    path = tmp_path / "x.tar"
+    with tarfile.open(path, "w", format=form) as packed:
+        for i, name in enumerate(["a_0.x.npy", "a_1.x.npy", "sub/" * 30 + "b_0.x.npy", "a_2.ü.npy", "d", "a_3.x.npy"]):
+            info = tarfile.TarInfo(name)
+            info.size, info.mtime = 600 * (i != 4), 1.5 if i == 1 and form == tarfile.PAX_FORMAT else 0
+            info.type = tarfile.DIRTYPE if name == "d" else tarfile.REGTYPE
+            packed.addfile(info, io.BytesIO(bytes([i]) * info.size))
+    with tarfile.open(path) as packed:
+        expected = [(one.name, one.offset_data, one.size) for one in packed if one.isfile()]
+    assert list(walked(path)) == expected
+    data = bytearray(path.read_bytes())
+    data[5] ^= 1  # the name of the first member, against its checksum
+    path.write_bytes(data)
+    with pytest.raises(Damaged):
+        list(FMT.read(path, Reading()))
 
 
 def test_other_peoples_shards(tmp_path):

@@ -49,6 +49,27 @@ def test_every_format_is_read_back_and_counted(lake: Store, tmp_path: Path, name
     assert form.bid(place).score >= 0.5
 
 
+@pytest.mark.parametrize("name", FORMATS)
+def test_streams_longer_than_the_action_are_counted_as_they_come_back(tmp_path: Path, name: str) -> None:
+    t = np.arange(41, dtype=np.int64) * 33_333_333
+    body = Stream(Signal("observation.state", Kind.JOINT, (3,), "float32", "rad"), t, np.ones((41, 3), np.float32))
+    action = Stream(Signal("action", Kind.ACTION, (3,), "float32", "rad"), t[:40], np.ones((40, 3), np.float32))
+    clicks = Stream(
+        Signal("clicks", Kind.SCALAR, (2,), "float64"), np.arange(90, dtype=np.int64) * 7_000_000, np.ones((90, 2))
+    )
+    with Store(tmp_path / "lake") as lake:
+        facts = FactTable()
+        for episode in (
+            Episode((action, body, clicks), task="a"),
+            Episode((action, body, clicks.between(0, 10**8)), task="b"),
+        ):
+            facts.row(episode.id, "verdict", "accept", "gate@1")
+            lake.put([episode], facts, at=AT)
+        made = publish(lake, select(lake, ""), tmp_path / "set", Publishing(name, at=AT))
+    assert made.manifest.proof.episodes == 2
+    assert verify(made.path) == (made.manifest, ())
+
+
 def test_values_come_back_bit_for_bit(lake: Store, tmp_path: Path) -> None:
     picked = select(lake, "scene = 'a'")
     made = publish(lake, picked, tmp_path / "set", robomimic())

@@ -67,6 +67,11 @@ class Proof:
     digest: str
     rows: tuple[tuple[str, int], ...]
 
+    @property
+    def frames(self) -> int:
+        """Samples of the longest stream, which is what an episode counts when it is read again."""
+        return max((count for _, count in self.rows), default=0)
+
 
 def proof(episode: Episode, main: Stream | None = None) -> Proof:
     """What an episode must show when it is read again. Pictures are counted and not compared; with ``main`` they

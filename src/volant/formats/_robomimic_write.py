@@ -27,7 +27,7 @@ def write(episodes: Iterable[Episode], out: Path, how: Writing, read: Callable[[
     """Write every episode, prove the file with ``read`` and put it in place."""
     losses: set[str] = set()
     proofs = []
-    frames = 0
+    total = 0
     splits: dict[str, list[str]] = {}
     with landing(out) as part:
         with h5py.File(part, "w") as file:
@@ -38,7 +38,7 @@ def write(episodes: Iterable[Episode], out: Path, how: Writing, read: Callable[[
                 group = data.create_group(f"demo_{number}")
                 rows = _demo(group, episode, losses)
                 _facts(group, plain_facts(how.facts, episode), episode)
-                frames += rows
+                total += rows
                 for fact in episode.said:
                     if fact.key == "declared/split" and isinstance(fact.value, str) and fact.value:
                         splits.setdefault(plain_name(fact.value), []).append(f"demo_{number}")
@@ -47,14 +47,14 @@ def write(episodes: Iterable[Episode], out: Path, how: Writing, read: Callable[[
                     how.progress(number + 1)
             if first is None:
                 raise BadValue("No episodes to write.")
-            data.attrs["total"] = frames
+            data.attrs["total"] = total
             data.attrs["env_args"] = _env_args(first, how)
             if how.licence:
                 data.attrs["licence"] = how.licence
             for key, demos in splits.items():
                 file.create_dataset(f"mask/{key}", data=np.array([demo.encode() for demo in demos]))
         prove(read(part), proofs)
-    return Written(len(proofs), frames, (out.name,), tuple(sorted(losses)))
+    return Written(len(proofs), sum(one.frames for one in proofs), (out.name,), tuple(sorted(losses)))
 
 
 def _env_args(first: Episode, how: Writing) -> str:

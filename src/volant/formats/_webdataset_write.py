@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import json
-import tarfile
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,16 +16,20 @@ import numpy as np
 
 from ..core import Episode, Signal, Stream, Writing, Written
 from ..core.errors import BadValue, Refused
-from ..core.stream import Array
+from ..core.stream import Array, Times
 from ._about import about
 from ._landing import landing, plain_facts, proof, prove
 from ._packed import pack
 from ._rows import held, leader, plain_name
+from ._tar import Blobs, close, laid
 
 __all__ = ["write"]
 
 _SHARD = 1 << 30
 """Bytes after which the next episode starts a new shard."""
+
+_BLOCK, _MOST_STEPS, _HEAD = 8 << 20, 1024, 512
+"""Bytes and steps that are laid out at once, and those of a header."""
 
 _ENDINGS = {"jpeg": "jpg", "png": "png", "webp": "webp", "tiff": "tiff", "jpegxl": "jxl"}
 
@@ -33,7 +38,6 @@ def write(episodes: Iterable[Episode], out: Path, how: Writing, read: Callable[[
     """Write every episode, prove the folder with ``read`` and put it in place."""
     losses: set[str] = set()
     proofs = []
-    frames = 0
     with landing(out) as part:
         part.mkdir()
         shards = _Shards(part)
@@ -47,7 +51,6 @@ def write(episodes: Iterable[Episode], out: Path, how: Writing, read: Callable[[
                     text["facts"] = plain_facts(how.facts, episode)
                     lines.write(json.dumps(text, sort_keys=True, separators=(",", ":")) + "\n")
                     proofs.append(proof(episode, leader(episode)))
-                    frames += len(leader(episode))
                     if how.progress:
                         how.progress(number + 1)
         finally:
@@ -56,7 +59,7 @@ def write(episodes: Iterable[Episode], out: Path, how: Writing, read: Callable[[
             raise BadValue("No episodes to write.")
         prove(read(part), proofs)
         files = tuple(sorted(path.name for path in part.iterdir()))
-    return Written(len(proofs), frames, files, tuple(sorted(losses)))
+    return Written(len(proofs), sum(one.frames for one in proofs), files, tuple(sorted(losses)))
 
 
 @dataclass
@@ -65,34 +68,34 @@ class _Shards:
 
     root: Path
     count: int = 0
-    current: tarfile.TarFile | None = field(default=None, repr=False)
+    current: BinaryIO | None = field(default=None, repr=False)
 
     def start(self) -> None:
         """Make room for the next episode."""
-        if self.current is None or self.current.offset > _SHARD:
+        if self.current is None or self.current.tell() > _SHARD:
             self.close()
-            path = self.root / f"shard-{self.count:06d}.tar"
-            self.current = tarfile.open(path, "w", format=tarfile.USTAR_FORMAT)  # noqa: SIM115
+            self.current = (self.root / f"shard-{self.count:06d}.tar").open("wb")
             self.count += 1
 
-    def add(self, name: str, blob: bytes) -> None:
-        """One member: no owner, no date."""
+    def add(self, block: Array) -> None:
+        """Members as they lie."""
         assert self.current is not None
-        info = tarfile.TarInfo(name)
-        info.size, info.mode = len(blob), 0o644
-        try:
-            self.current.addfile(info, io.BytesIO(blob))
-        except ValueError as error:
-            raise Refused(
-                f"{name!r} is no name for a tar member: {error}.", do="Give the channel a shorter name."
-            ) from error
-        vars(self.current)["members"].clear()
+        self.current.write(block.data)
 
     def close(self) -> None:
         """Finish the shard."""
         if self.current is not None:
-            self.current.close()
+            close(self.current)
             self.current = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Feed:
+    """What one channel holds of the next steps; ``size`` bytes a step, about."""
+
+    ending: str
+    size: int
+    next: Callable[[int, int], Blobs]
 
 
 def _episode(number: int, episode: Episode, shards: _Shards, aside: BinaryIO, losses: set[str]) -> dict[str, Any]:
@@ -100,9 +103,8 @@ def _episode(number: int, episode: Episode, shards: _Shards, aside: BinaryIO, lo
     if not main.ordered:
         raise Refused(f"The clock of {main.name!r} runs backwards; steps cannot be laid on it.", do="Repair it first.")
     shards.start()
-    key = f"ep{number:06d}"
     places: list[dict[str, Any]] = []
-    feeds: list[tuple[str, Iterator[bytes]]] = []
+    feeds: list[_Feed] = []
     taken: set[str] = set()
     for stream in episode.streams:
         same = np.array_equal(stream.t, main.t)
@@ -110,35 +112,80 @@ def _episode(number: int, episode: Episode, shards: _Shards, aside: BinaryIO, lo
         place: dict[str, Any] = {"signal": stream.signal.to_json()}
         stem = plain_name(stream.name, taken)
         if stream.video is not None and len(stream):
-            ending, feed, signal, raw = _pictures(stream, main, losses)
+            ending, blobs, signal, raw = _pictures(stream, main, losses)
             place = {"signal": signal.to_json(), "channel": f"{stem}.{ending}", "raw": raw}
-            feeds.append((f"{stem}.{ending}", feed))
+            bound = math.prod(signal.shape) * np.dtype(signal.dtype).itemsize
+            feeds.append(_Feed(f"{stem}.{ending}", bound, _drawn(f"{stem}.{ending} of episode {number}", blobs)))
         elif not words and len(stream) and stream.ordered and stream.video is None:
             values = stream.values if same else stream.values[held(stream.t, main.t)]
-            feeds.append((f"{stem}.npy", (_npy(row) for row in values)))
+            feeds.append(_rows_of(f"{stem}.npy", values))
             if same:
                 place["channel"] = f"{stem}.npy"
         taken.add(stem)
         if "channel" not in place:
             place |= _beside(stream, aside)
         places.append(place)
-    task = episode.instruction or episode.task
-    for step, t in enumerate(main.t.tolist()):
-        name = f"{key}_{step:06d}"
-        shards.add(f"{name}.json", json.dumps({"episode": number, "step": step, "t_ns": t, "task": task}).encode())
-        for channel, feed in feeds:
-            blob = next(feed, None)
-            if blob is None:
-                raise Refused(f"{channel!r} of episode {number} ends after {step} of {len(main)} steps.")
-            shards.add(f"{name}.{channel}", blob)
+    for block in _steps(number, main.t, episode.instruction or episode.task, feeds):
+        shards.add(block)
     return {
-        "key": key,
+        "key": _key(number),
         "id": episode.id,
         "rows": len(main),
         "t": main.t.tolist(),
         "about": about(episode),
         "streams": places,
     }
+
+
+def _key(number: int) -> str:
+    return f"ep{number:06d}"
+
+
+def _steps(number: int, t: Times, task: str, feeds: list[_Feed]) -> Iterator[Array]:
+    """Every step of an episode, many at a time: what happens when, then what each channel holds."""
+    key = _key(number)
+    one = sum(feed.size + 2 * _HEAD for feed in feeds) + 2 * _HEAD
+    start, said = 0, json.dumps(task)
+    while start < len(t):
+        digits = max(6, len(str(start)))
+        stop = min(len(t), start + max(1, min(_MOST_STEPS, _BLOCK // one)), 10**digits)
+        steps = np.arange(start, stop)
+        stems = np.empty((len(steps), len(key) + 1 + digits), np.uint8)
+        stems[:, : len(key) + 1] = np.frombuffer(f"{key}_".encode(), np.uint8)
+        stems[:, len(key) + 1 :] = steps[:, None] // 10 ** np.arange(digits - 1, -1, -1) % 10 + ord("0")
+        texts = [
+            f'{{"episode": {number}, "step": {step}, "t_ns": {at}, "task": {said}}}'.encode()
+            for step, at in zip(range(start, stop), t[start:stop].tolist(), strict=True)
+        ]
+        channels = [(f".{feed.ending}".encode(), feed.next(start, stop)) for feed in feeds]
+        yield laid(stems, [(b".json", texts), *channels])
+        start = stop
+
+
+def _rows_of(ending: str, values: Array) -> _Feed:
+    """Rows of an array as ``.npy`` files, which all begin alike."""
+    values = np.ascontiguousarray(values)
+    first = _npy(values[0])
+    head = np.frombuffer(first, np.uint8, len(first) - values[0].nbytes)
+    flat = np.frombuffer(values.data, np.uint8).reshape(len(values), -1) if values.size else np.empty((len(values), 0))
+
+    def some(start: int, stop: int) -> Blobs:
+        made = np.empty((stop - start, len(first)), np.uint8)
+        made[:, : len(head)] = head
+        made[:, len(head) :] = flat[start:stop]
+        return made
+
+    return _Feed(ending, len(first), some)
+
+
+def _drawn(what: str, blobs: Iterator[bytes]) -> Callable[[int, int], Blobs]:
+    def some(start: int, stop: int) -> Blobs:
+        made = list(islice(blobs, stop - start))
+        if len(made) != stop - start:
+            raise Refused(f"{what} ends after {start + len(made)} steps.", do="Check the recording again.")
+        return made
+
+    return some
 
 
 def _npy(row: Array) -> bytes:

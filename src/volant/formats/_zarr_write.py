@@ -42,7 +42,7 @@ def write(episodes: Iterable[Episode], out: Path, how: Writing, read: Callable[[
         if folder != part:
             _pack(folder, part)
         prove(read(part), proofs)
-    return Written(len(proofs), buffer.rows, (out.name,), tuple(sorted(losses)))
+    return Written(len(proofs), sum(one.frames for one in proofs), (out.name,), tuple(sorted(losses)))
 
 
 def _pack(folder: Path, part: Path) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from ._folder import numbered
 from ._landing import chosen
 from ._packed import unpack
 from ._rows import clock, kind_of, said
+from ._tar import walked
 from .npz import array_of
 
 __all__ = ["WebDataset"]
@@ -79,8 +80,7 @@ class WebDataset:
         return writer.write(episodes, out, how, lambda part: self.read(part, Reading()))
 
 
-@dataclass(frozen=True, slots=True)
-class _Member:
+class _Member(NamedTuple):
     """Where the bytes of a member lie."""
 
     shard: Path
@@ -107,40 +107,33 @@ def _groups(path: Path) -> Iterator[tuple[str, Steps]]:
     current, last, steps = "", "", Steps()
     for shard in shards:
         for key, channel, member in _members(shard):
-            found = re.fullmatch(r"(.*?)[_-]?(\d+)", key)
-            group = (found.group(1) or shard.stem) if found else key
-            if group != current and steps:
-                yield current, steps
-                steps, last = [], ""
-            current = group
-            if key != last:
+            if key != last or not steps:
+                found = re.fullmatch(r"(.*?)[_-]?(\d+)", key)
+                group = (found.group(1) or shard.stem) if found else key
+                if group != current and steps:
+                    yield current, steps
+                    steps = []
+                current, last = group, key
                 steps.append({})
-                last = key
             steps[-1][channel] = member
     if steps:
         yield current, steps
 
 
 def _members(shard: Path) -> Iterator[tuple[str, str, _Member]]:
-    count = 0
     end = 0
     try:
-        with tarfile.open(shard, "r:") as packed:
-            for info in packed:
-                count += 1
-                if info.size > _MOST_MEMBER or count > _MOST_MEMBERS:
-                    raise Hostile(f"{shard}: {info.name!r} declares {info.size:,} bytes.")
-                if not info.isfile() or info.sparse is not None:
-                    continue
-                end = info.offset_data + info.size
-                folder, _, name = info.name.rpartition("/")
-                key, _, channel = name.partition(".")
-                if not key or not channel:
-                    continue
-                if channel.rpartition(".")[2] in ("pyd", "pickle", "pkl", "pth"):
-                    raise Hostile(f"{shard}: {info.name!r} is a pickle.", instead="Nothing was run.")
-                yield (f"{folder}/{key}" if folder else key), channel, _Member(shard, info.offset_data, info.size)
-                vars(packed)["members"].clear()
+        for count, (path, at, size) in enumerate(walked(shard)):
+            if size > _MOST_MEMBER or count >= _MOST_MEMBERS:
+                raise Hostile(f"{shard}: {path!r} declares {size:,} bytes.")
+            end = at + size
+            folder, _, name = path.rpartition("/")
+            key, _, channel = name.partition(".")
+            if not key or not channel:
+                continue
+            if channel.rpartition(".")[2] in ("pyd", "pickle", "pkl", "pth"):
+                raise Hostile(f"{shard}: {path!r} is a pickle.", instead="Nothing was run.")
+            yield (f"{folder}/{key}" if folder else key), channel, _Member(shard, at, size)
         if shard.stat().st_size < end:
             raise Damaged(f"{shard} ends inside its last member.", do="Copy the shard again.")
     except _TROUBLE as error:
