@@ -177,7 +177,7 @@ def test_round_trip_keeps_everything(tmp_path, pictures):
     out = tmp_path / "out.hdf5"
     facts = {episodes[1].id: {"success": True, "quality": 0.5, "operator": "ada"}}
     wrote = FMT.write(iter(episodes), out, Writing(robot="arm", facts=facts))
-    assert (wrote.episodes, wrote.frames) == (3, 63)
+    assert (wrote.episodes, wrote.frames) == (3, 189)
     for one, other in zip(episodes, FMT.read(out, Reading()), strict=True):
         same(one, other)
     with h5py.File(out) as file:

@@ -42,7 +42,7 @@ def test_round_trip_keeps_everything(tmp_path):
     camera = Stream(Signal("cam", Kind.IMAGE, (16, 24, 3), "uint8"), plain["action"].t, Stills.of(blobs))
     episodes = [made(0), made(1, 25, pictures=True), Episode((*plain.streams, camera), said=plain.said)]
     wrote = FMT.write(iter(episodes), tmp_path / "out", Writing(facts={episodes[0].id: {"success": True}}))
-    assert (wrote.episodes, wrote.frames, wrote.losses) == (3, 65, ())
+    assert (wrote.episodes, wrote.frames, wrote.losses) == (3, 195, ())
     assert FMT.bid(tmp_path / "out").score >= 0.9
     for one, other in zip(episodes, FMT.read(tmp_path / "out", Reading()), strict=True):
         same(one, other)

@@ -103,7 +103,10 @@ class Writing:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a writer put down and proved: episodes, frames, files (relative) and declared losses in words."""
+    """What a writer put down and proved: episodes, frames, files (relative) and declared losses in words.
+
+    ``frames`` are the sum of what the episodes count when they are read again: samples of the longest stream of each.
+    """
 
     episodes: int
     frames: int
