@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from volant.core.errors import BadValue
-from volant.vectors import duplicates
+from volant.vectors import _groups, duplicates
 
 
 def brute(rows: np.ndarray, eps: float) -> np.ndarray:
@@ -98,6 +98,22 @@ def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert whole == brute(rows, 0.02).tolist()
     monkeypatch.setattr(duplicates, "_BLOCK", 700)
     assert duplicates.near(rows, 0.02).tolist() == whole
+
+
+@pytest.mark.parametrize("kind", ["groups", "noise", "few places"])
+def test_looking_into_parts_of_groups_changes_nothing(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(7)
+    rows = rng.standard_normal((1900, 20))
+    if kind == "groups":
+        rows = rng.standard_normal((60, 20))[rng.integers(0, 60, 1900)] + 0.2 * rows
+    if kind == "few places":
+        rows = np.round(rows[rng.integers(0, 9, 1900)], 1)
+    rows[1700:] = rows[:200] + 0.05 * rng.standard_normal((200, 20))
+    expected = brute(rows, 0.01).tolist()
+    assert sum(at != here for here, at in enumerate(expected)) >= 200
+    for worth in (0.0, 1.0):
+        monkeypatch.setattr(_groups, "_WORTH", worth)
+        assert duplicates.near(rows, 0.01).tolist() == expected
 
 
 def test_rows_of_zeros_repeat_only_each_other() -> None:

@@ -13,8 +13,8 @@ import numpy as np
 from ..video.machine import kept
 
 __all__ = [
-    "HALF", "HEAD", "SIDES", "TILE", "apart", "best_cell", "foremost", "laid", "margins", "relax", "repeats", "saved",
-    "scan", "settle",
+    "CHUNK", "HALF", "HEAD", "LEAVES", "SIDES", "TILE", "apart", "best_cell", "foremost", "laid", "looking", "narrowed",
+    "parted", "relax", "repeats", "saved", "scan", "settle", "sighted",
 ]  # fmt: skip
 
 HEAD = 16
@@ -22,8 +22,15 @@ HEAD = 16
 
 _CHUNK = 64
 """Scores that are looked at together; most hold none that is high enough."""
+
+CHUNK = 32
+"""The same of cells beside a row, of which fewer are near enough."""
+
 TILE = 64
 """How many rows are compared with one at once."""
+
+LEAVES = 16
+"""Into how many parts the rows of one cell are parted at most."""
 
 HALF = HEAD // 2
 """Of other groups than the query's, these alone tell nearly all apart."""
@@ -43,6 +50,16 @@ def _squared(one: Any, other: Any) -> Any:
 
 
 _squared = kept(_squared, fastmath=LOOSE, inline="always")
+
+
+def _dot(one: Any, other: Any) -> Any:
+    total = np.float32(0)
+    for t in range(len(one)):
+        total += one[t] * other[t]
+    return total
+
+
+_dot = kept(_dot, fastmath=LOOSE, inline="always")
 
 
 def _scan(  # noqa: PLR0917
@@ -104,30 +121,101 @@ def _best_cell(scores: Any, place: Any) -> None:
                 break
 
 
-def _margins(scores: Any, place: Any, gaps: Any, starts: Any, cells: Any) -> Any:
-    """The cells with rows that may lie within reach of each row, its own too; -1 where ``cells`` has no room for them.
+def _sighted(scores: Any, half: Any, gaps: Any, widest: Any, sides: Any) -> Any:
+    """Each row's nearest cell, and those with rows that may lie within reach of it; -1 where there is no room for them.
 
-    Most chunks of scores hold none, which is seen of all at once.
+    ``scores`` are products with centres; ``half``, half the squared lengths of these, are taken off here, where a row
+    lies in the cache. Most chunks hold no cell near enough, which their best score tells (``widest`` is the largest of
+    a chunk's ``gaps``). Both have whole chunks of columns.
     """
-    used = 0
+    place, starts, cells = sides
+    used, many = 0, scores.shape[1] // CHUNK
+    tops = np.empty(many, np.float32)
     for r in range(len(scores)):
-        row, mine = scores[r], place[r]
-        reach = gaps[mine]
-        own = row[mine]
-        for a in range(0, len(row), _CHUNK):
-            part, far = row[a : a + _CHUNK], reach[a : a + _CHUNK]
-            found = np.int32(0)
-            for c in range(len(part)):
-                found = np.int32(found + np.int32(own - part[c] <= far[c]))
-            if not found:
+        row = scores[r]
+        best = np.float32(-np.inf)
+        for k in range(many):
+            part, off = row[k * CHUNK : k * CHUNK + CHUNK], half[k * CHUNK : k * CHUNK + CHUNK]
+            top = part[0] - off[0]
+            for c in range(CHUNK):
+                top = max(top, part[c] - off[c])
+            tops[k] = top
+            best = max(best, top)
+        mine = 0
+        while tops[mine // CHUNK] != best:
+            mine += CHUNK
+        while row[mine] - half[mine] != best:
+            mine += 1
+        place[r] = mine
+        for k in range(many):
+            if best - tops[k] > widest[mine, k]:
                 continue
-            if used + found > len(cells):
-                return -1
-            for c in range(len(part)):
-                if own - part[c] <= far[c]:
-                    cells[used] = a + c
+            for c in range(k * CHUNK, k * CHUNK + CHUNK):
+                if best - (row[c] - half[c]) <= gaps[mine, c]:
+                    if used == len(cells):
+                        return -1
+                    cells[used] = c
                     used += 1
         starts[r + 1] = used
+    return used
+
+
+def _parted(some: Any, unit: Any, groups: Any, enough: Any, made: Any) -> None:
+    """Part the rows of some cells around up to ``LEAVES`` of their own, each the farthest from those before it.
+
+    ``groups`` are ids by cell and where each begins. ``made`` takes each id's leaf, and each cell's chosen ids and how
+    far their rows reach. Where no row is farther than ``enough`` (a squared distance), no more are chosen.
+    """
+    (order, starts), (leaf, chosen, reach) = groups, made
+    for cell in some:
+        low, count = starts[cell], starts[cell + 1] - starts[cell]
+        far, mine = np.full(count, np.inf, np.float32), np.zeros(count, np.int32)
+        pick = 0
+        for k in range(min(LEAVES, (count + TILE - 1) // TILE)):
+            chosen[cell, k] = order[low + pick]
+            centre = unit[order[low + pick]]
+            worst = np.float32(-1)
+            for s in range(count):
+                gap = _squared(unit[order[low + s]], centre)
+                if gap < far[s]:
+                    far[s] = gap
+                    mine[s] = k
+                if far[s] > worst:
+                    worst = far[s]
+                    pick = s
+            if worst <= enough:
+                break
+        for s in range(count):
+            leaf[order[low + s]] = cell * LEAVES + mine[s]
+            reach[cell, mine[s]] = max(reach[cell, mine[s]], np.sqrt(far[s]))
+
+
+def _narrowed(some: Any, unit: Any, beside: Any, leaves: Any, made: Any) -> Any:
+    """The leaves of cells that some rows look into which may hold a row within reach; -1 where there is no room.
+
+    A leaf is left out whose ball is too far, or to which the border from the nearest leaf of its cell is.
+    """
+    (spans, cells), (middles, lengths, wide, walls), (ends, found) = beside, leaves, made
+    gaps, used = np.empty(LEAVES, np.float32), 0
+    for r in range(len(some)):
+        row = unit[some[r]]
+        length = _dot(row, row)
+        for at in range(spans[some[r], 0], spans[some[r], 1]):
+            cell = cells[at]
+            least = np.float32(np.inf)
+            for j in range(LEAVES):
+                gaps[j] = length + lengths[cell, j] - 2 * _dot(row, middles[cell, j])
+                least = min(least, gaps[j])
+            near = 0
+            while gaps[near] != least:
+                near += 1
+            for j in range(LEAVES):
+                if gaps[j] <= wide[cell, j] and gaps[j] - least <= walls[cell, near, j]:
+                    if used == len(found):
+                        return -1
+                    found[used] = cell * LEAVES + j
+                    used += 1
+        ends[r + 1] = used
     return used
 
 
@@ -141,6 +229,25 @@ def _laid(rows: Any, starts: Any, tiles: Any, heads: Any) -> None:
                 for t in range(half * HALF, (half + 1) * HALF):
                     heads[tile, t, at] = rows[s, t]
                     heads[tile, HEAD + half, at] += rows[s, t] * rows[s, t]
+
+
+def _looking(mine: Any, beside: Any, edges: Any) -> Any:
+    """Which of some rows look into each group, by group: places in ``mine``, their ids.
+
+    ``edges`` says where each group's begin; it comes as zeros, one more than there are groups.
+    """
+    spans, cells = beside
+    for o in range(len(mine)):
+        for at in range(spans[mine[o], 0], spans[mine[o], 1]):
+            edges[cells[at] + 1] += 1
+    for cell in range(1, len(edges)):
+        edges[cell] += edges[cell - 1]
+    who, filled = np.empty(edges[-1], np.int32), edges[:-1].copy()
+    for o in range(len(mine)):
+        for at in range(spans[mine[o], 0], spans[mine[o], 1]):
+            who[filled[cells[at]]] = o
+            filled[cells[at]] += 1
+    return who
 
 
 def _added(tile: Any, turned: Any, half: Any, gaps: Any) -> Any:
@@ -199,11 +306,11 @@ def _repeats(  # noqa: PLR0917
 
 def _settle(doubtful: Any, beside: Any, span: Any, laid: Any, keeps: Any, limit: Any, found: Any) -> None:  # noqa: PLR0917
     """The same of positions within their block, one after the other: what is kept depends on the rows before."""
-    (starts, cells), rows, ids = beside, laid[0], laid[1]
+    (spans, cells), rows, ids = beside, laid[0], laid[1]
     for r in doubtful:
         mine = ids[r]
         best = np.int64(mine)
-        for at in range(starts[mine], starts[mine + 1]):
+        for at in range(spans[mine, 0], spans[mine, 1]):
             for s in range(span[cells[at], 1], span[cells[at], 2]):
                 if ids[s] >= best:
                     break
@@ -257,8 +364,11 @@ saved = kept(_saved, fastmath=LOOSE)
 scan = kept(_scan, fastmath=LOOSE)
 foremost = kept(_foremost)
 best_cell = kept(_best_cell, fastmath=LOOSE)
-margins = kept(_margins)
+sighted = kept(_sighted, fastmath=LOOSE)
+parted = kept(_parted, fastmath=LOOSE)
+narrowed = kept(_narrowed, fastmath=LOOSE)
 laid = kept(_laid)
+looking = kept(_looking)
 repeats = kept(_repeats, fastmath=LOOSE)
 settle = kept(_settle, fastmath=LOOSE)
 relax = kept(_relax, fastmath=LOOSE)

@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from ..core.errors import BadValue
 from . import kmeans
-from ._kernels import HALF, HEAD, SIDES, TILE, best_cell, laid, margins, repeats, settle
+from ._groups import Groups, beside, by_group, leaved
+from ._kernels import HALF, HEAD, SIDES, TILE, laid, looking, repeats, settle
 from ._sound import Floats, Places, blocks, hands, shared, sound
 
 __all__ = ["exact", "near"]
@@ -69,8 +70,8 @@ def near(rows: npt.ArrayLike, eps: float, *, seed: int = 0) -> Places:
     unit = _turned(table, seed)
     cells = max(1, round(len(unit) ** 0.5)) if len(unit) > 2_000 else 1
     middle = kmeans.centres(unit, cells, seed=seed, rounds=4, sample=min(len(unit), 32 * cells))
-    place, starts, beside = _beside(unit, middle, float(np.sqrt(2 * eps)))
-    return _kept(_Laid.of(unit, place, cells, (starts, beside)), place, 2 * eps)
+    groups = leaved(unit, beside(unit, middle, float(np.sqrt(2 * eps))), float(np.sqrt(2 * eps)))
+    return _kept(_Laid.of(unit, groups), groups.place, 2 * eps)
 
 
 def _turned(table: Floats, seed: int) -> Floats:
@@ -89,43 +90,9 @@ def _turned(table: Floats, seed: int) -> Floats:
 
 
 def _length_one(rows: Floats) -> Floats:
-    length = np.linalg.norm(rows.astype(np.float64), axis=1)[:, None]
-    unit: Floats = np.divide(rows, length, out=np.zeros(rows.shape), where=length > 0).astype(np.float32)
+    length = np.sqrt(np.einsum("ij,ij->i", rows, rows, dtype=np.float64))[:, None]
+    unit: Floats = np.divide(rows, np.where(length > 0, length, 1), dtype=np.float64).astype(np.float32)
     return unit
-
-
-def _beside(unit: Floats, middle: Floats, reach: float) -> tuple[npt.NDArray[np.int32], Places, npt.NDArray[np.int32]]:
-    """Each row's own cell, and as starts and cells the ones within ``reach`` of it, its own among them.
-
-    A row that is nearer to centre A lies ``(|x - B|^2 - |x - A|^2) / 2 |A - B|`` from the border to B.
-    """
-    apart = np.sqrt(
-        np.maximum(0, -2 * (kmeans.scored(middle, middle) - np.einsum("ij,ij->i", middle, middle)[:, None] / 2))
-    )
-    gaps = (apart * reach + 1e-6).astype(np.float32)
-    place = np.zeros(len(unit), np.int32)
-    starts = np.zeros(len(unit) + 1, np.int64)
-    parts: list[npt.NDArray[np.int32]] = []
-    for low, high in blocks(len(unit), max(64, 4_000_000 // len(middle))):
-        scores = kmeans.scored(unit[low:high], middle)
-        own = place[low:high]
-        found: dict[int, npt.NDArray[np.int32]] = {}
-        many = starts[low + 1 : high + 1]
-
-        def one(a: int, b: int) -> None:
-            best_cell(scores[a:b], own[a:b])  # noqa: B023
-            ends, used, room = np.zeros(b - a + 1, np.int64), -1, 8 * (b - a)
-            while used < 0:
-                room = min(2 * room, (b - a) * len(middle))
-                cells = np.empty(room, np.int32)
-                used = margins(scores[a:b], own[a:b], gaps, ends, cells)  # noqa: B023
-            found[a] = cells[:used].copy()  # noqa: B023
-            many[a:b] = np.diff(ends)  # noqa: B023
-
-        shared(one, high - low, 1024)
-        parts.extend(found[a] for a in sorted(found))
-    np.cumsum(starts, out=starts)
-    return place, starts, np.concatenate(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,27 +107,23 @@ class _Laid:
     beside: tuple[Places, npt.NDArray[np.int32]]
 
     @classmethod
-    def of(
-        cls, unit: Floats, place: npt.NDArray[np.int32], cells: int, beside: tuple[Places, npt.NDArray[np.int32]]
-    ) -> _Laid:
-        """Rows by the one of ``cells`` in which each lies; some may hold none."""
-        ids = np.argsort(place, kind="stable")
-        rows = unit[ids]
+    def of(cls, unit: Floats, groups: Groups) -> _Laid:
+        """Rows by the group in which each lies; some may hold none."""
+        place, cells = groups.place, groups.count
+        ids = by_group(place, cells)
+        rows = np.empty_like(unit)
+        shared(lambda a, b: np.take(unit, ids[a:b], axis=0, out=rows[a:b], mode="clip"), len(ids), _BLOCK)
         starts = np.concatenate([[0], np.cumsum(np.bincount(place, minlength=cells))])
         tiles = np.concatenate([[0], np.cumsum(-(-np.diff(starts) // TILE))])
         heads = np.zeros((tiles[-1], SIDES, TILE), np.float32)
         heads[:, HEAD:] = np.inf
         laid(rows, starts, tiles, heads)
-        return cls(rows, ids, starts, tiles, heads, beside)
+        return cls(rows, ids, starts, tiles, heads, (groups.spans, groups.beside))
 
     def earliest(self, queries: Places, side: int, span: Places, keeps: npt.NDArray[np.bool_], limit: float) -> Places:
         """For each query (a position) the id of the earliest row that it repeats on one side of ``span``, or -1."""
-        mine, (starts, cells) = self.ids[queries], self.beside
-        many = starts[mine + 1] - starts[mine]
-        who = np.repeat(np.arange(len(queries), dtype=np.int32), many)
-        which = cells[np.arange(len(who)) + np.repeat(starts[mine] - np.cumsum(many) + many, many)]
-        order = np.argsort(which.astype(np.uint16) if len(span) < 1 << 16 else which, kind="stable")
-        who, edges = who[order], np.concatenate([[0], np.cumsum(np.bincount(which, minlength=len(span)))])
+        mine, edges = self.ids[queries], np.zeros(len(span) + 1, np.int64)
+        who = looking(mine, self.beside, edges)
         head = self.rows[queries, :HEAD]
         near = np.float32(limit + _SLACK) - np.cumsum((head**2).reshape(-1, 2, HALF).sum(axis=2), axis=1)
         hits, sought = mine[who], (queries, np.float32(-2) * head, near)
