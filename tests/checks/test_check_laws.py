@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -27,6 +29,9 @@ def test_scores_are_the_same_wherever_a_run_is_cut(check: Check, seed: int, size
         start = max(0, cut - check.reach.samples - slack)
         part = check.scores(columns_of(signal, t[start:], x[start:], limits))
         np.testing.assert_array_equal(whole[cut:], part[cut - start :])
+        for newest in {size - cut, min(size, 1 + seed % 20)} - {0}:
+            asked = replace(columns_of(signal, t, x, limits), newest=newest)
+            np.testing.assert_array_equal(whole[size - newest :], check.scores(asked)[size - newest :])
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)

@@ -27,6 +27,8 @@ __all__ = [
     "gather",
     "jit",
     "largest",
+    "largest_from",
+    "lead",
     "magnitude",
     "ready",
     "reversals",
@@ -60,6 +62,11 @@ def ready(columns: Columns) -> tuple[Ints, Floats, Ints]:
     if x.dtype not in (np.float32, np.float64):
         x = x.astype(np.float64)
     return _fixed(columns.t), cast(Floats, _fixed(x)), _fixed(columns.cuts)
+
+
+def lead(columns: Columns) -> int:
+    """How many samples at the end of each run are to be scored; more than there are where all of them are."""
+    return 1 << 62 if columns.newest is None else columns.newest
 
 
 def _fixed(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -115,6 +122,24 @@ def largest(v: Floats, spare: Floats, n: int, window: int) -> None:
         step *= 2
     if turns % 2:
         v[:n] = spare[:n]
+
+
+@jit
+def largest_from(v: Floats, spare: Floats, n: int, window: int, first: int) -> None:
+    """As ``largest``, at places from ``first`` on only: the others are of no use then. Quicker where those are few."""
+    if first <= 0 or n - first >= window:
+        largest(v, spare, n, window)
+        return
+    edge = max(0, n - window)
+    shared = -np.inf
+    for i in range(edge, first + 1):
+        shared = max(shared, v[i])
+    spare[edge] = -np.inf
+    for i in range(edge - 1, max(0, first - window + 1) - 1, -1):
+        spare[i] = max(spare[i + 1], v[i])
+    for i in range(first, n):
+        shared = max(shared, v[i])
+        v[i] = max(shared, spare[min(edge, max(0, i - window + 1))])
 
 
 @jit

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from volant.core import LOOK, LOOK_SIDE, Columns, Kind, Signal
 
-from ._kernels import Ints, Scores, jit
+from ._kernels import Floats, Ints, Scores, jit
 
 __all__ = [
     "EGO",
@@ -47,8 +47,8 @@ def of_person(signal: Signal) -> bool:
 
 def named(columns: Columns, name: str) -> Scores:
     """One number of each look, float32 ``[n]``."""
-    column = np.array(columns.x[:, LOOK.index(name)], dtype=np.float32)
-    np.nan_to_num(column, copy=False, nan=0.0, posinf=1e9, neginf=-1.0)
+    column = np.empty(len(columns), np.float32)
+    _known(columns.x, LOOK.index(name), (1e9, -1.0), column.reshape(-1, 1))
     return column
 
 
@@ -70,7 +70,22 @@ def leaps(columns: Columns) -> tuple[Scores, Scores]:
 
 def thumbs(columns: Columns) -> Scores:
     """The thumbnails, float32 ``[n, 64]``."""
-    return np.nan_to_num(columns.x[:, _FIRST:].astype(np.float32, copy=False), nan=0.0, posinf=1e6, neginf=0.0)
+    shown = np.empty((len(columns), len(LOOK) - _FIRST), np.float32)
+    _known(columns.x, _FIRST, (1e6, 0.0), shown)
+    return shown
+
+
+@jit
+def _known(x: Floats, first: int, ends: tuple[float, float], out: Scores) -> None:
+    """Some columns as float32: 0 where there is no number, ``ends`` for what is infinite either way."""
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            now = np.float32(x[i, first + j])
+            if np.isnan(now):
+                now = np.float32(0)
+            elif np.isinf(now):
+                now = np.float32(ends[0] if now > 0 else ends[1])
+            out[i, j] = now
 
 
 def _steps(columns: Columns) -> Scores:

@@ -6,7 +6,22 @@ import numpy as np
 
 from volant.core import Columns, Kind, Reach, Signal, Verdict
 
-from ._kernels import MOVING, Floats, Ints, Scores, blank, edges, gather, jit, largest, magnitude, ready, tall, total
+from ._kernels import (
+    MOVING,
+    Floats,
+    Ints,
+    Scores,
+    blank,
+    edges,
+    gather,
+    jit,
+    largest_from,
+    lead,
+    magnitude,
+    ready,
+    tall,
+    total,
+)
 from ._names import grippers
 
 __all__ = ["Chatter"]
@@ -38,28 +53,31 @@ class Chatter:
         t, x, cuts = ready(columns)
         out = np.zeros(len(t), dtype=np.float32)
         for dim in grippers(columns.signal):
-            _snaps(t, x, cuts, dim, out)
+            _snaps((t, x, cuts), dim, lead(columns), out)
         return out
 
 
 @jit
-def _snaps(t: Ints, x: Floats, cuts: Ints, dim: int, out: Scores) -> None:
+def _snaps(columns: tuple[Ints, Floats, Ints], dim: int, newest: int, out: Scores) -> None:
+    t, x, cuts = columns
     desk = blank(cuts, 9)
     v, d, high, low, spare = desk[0], desk[1], desk[2], desk[3], desk[4]
     size, crossed, far_high, far_low = desk[5], desk[6], desk[7], desk[8]
     for run in range(len(cuts) - 1):
         a, b = cuts[run], cuts[run + 1]
         n = b - a
+        first = max(0, n - newest)
+        early = max(0, first - 63)
         magnitude(x[a:b], size)
-        largest(size, spare, n, 512)
+        largest_from(size, spare, n, 512, early)
         gather(x[a:b, dim], v, d)
         edges(v, n, high, low)
         edges(v, n, far_high, far_low)
-        largest(high, spare, n, 64)
-        largest(low, spare, n, 64)
-        largest(far_high, spare, n, 512)
-        largest(far_low, spare, n, 512)
-        for i in range(n):
+        largest_from(high, spare, n, 64, early)
+        largest_from(low, spare, n, 64, early)
+        largest_from(far_high, spare, n, 512, early)
+        largest_from(far_low, spare, n, 512, early)
+        for i in range(early, n):
             crossed[i] = 0.0
             way = high[i] + low[i]
             if i and way > 0.005 * size[i] and way >= 0.3 * (far_high[i] + far_low[i]):
@@ -67,8 +85,8 @@ def _snaps(t: Ints, x: Floats, cuts: Ints, dim: int, out: Scores) -> None:
                 snap = max(abs(d[i]), abs(v[i] - v[max(0, i - 2)]), abs(v[i] - v[max(0, i - 3)]))
                 if (v[i] > middle) != (v[i - 1] > middle) and snap >= 0.5 * way:
                     crossed[i] = 1.0
-        total(crossed, spare, n, 64)
-        for i in range(n):
+        total(crossed[early:], spare, n - early, 64)
+        for i in range(first, n):
             if crossed[i] >= 3.0 and _ends(v, i, high[i], -low[i]):
                 seconds = max(1.0, (t[a + i] - t[a + max(0, i - 63)]) / 1e9)
                 out[a + i] = max(out[a + i], crossed[i] / seconds)

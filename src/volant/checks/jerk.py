@@ -14,7 +14,8 @@ from ._kernels import (
     edges,
     gather,
     jit,
-    largest,
+    largest_from,
+    lead,
     magnitude,
     ready,
     reversals,
@@ -51,28 +52,30 @@ class Jerk:
         """Percent of range, the worst dimension of each sample."""
         t, x, cuts = ready(columns)
         out = np.zeros(len(t), dtype=np.float32)
-        _shaking(x, cuts, out)
+        _shaking(x, cuts, lead(columns), out)
         return out
 
 
 @jit
-def _shaking(x: Floats, cuts: Ints, out: Scores) -> None:
+def _shaking(x: Floats, cuts: Ints, newest: int, out: Scores) -> None:
     desk = blank(cuts, 7)
     v, d, high, low, spare = desk[0], desk[1], desk[2], desk[3], desk[4]
     size, turn = desk[5], desk[6]
     for run in range(len(cuts) - 1):
         a, b = cuts[run], cuts[run + 1]
         n = b - a
+        first = max(0, n - newest)
+        early = max(0, first - 63)
         magnitude(x[a:b], size)
-        largest(size, spare, n, 512)
+        largest_from(size, spare, n, 512, first)
         for dim in range(x.shape[1]):
             gather(x[a:b, dim], v, d)
             reversals(d, n, turn)
-            total(turn, spare, n, 64)
+            total(turn[early:], spare, n - early, 64)
             edges(v, n, high, low)
-            largest(high, spare, n, 512)
-            largest(low, spare, n, 512)
-            for i in range(16, n):
+            largest_from(high, spare, n, 512, first)
+            largest_from(low, spare, n, 512, first)
+            for i in range(max(16, first), n):
                 usual = max(high[i] + low[i], 0.25 * size[i])
                 if usual > 0.0:
                     score = 100.0 * turn[i] / 64.0 / usual

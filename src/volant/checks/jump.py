@@ -6,7 +6,7 @@ import numpy as np
 
 from volant.core import Columns, Reach, Signal, Verdict
 
-from ._kernels import Floats, Ints, Scores, blank, edges, gather, jit, largest, magnitude, ready, tall
+from ._kernels import Floats, Ints, Scores, blank, edges, gather, jit, largest_from, lead, magnitude, ready, tall
 from ._names import placed
 
 __all__ = ["Jump"]
@@ -39,33 +39,34 @@ class Jump:
         """The larger of spike and step of each sample, over all dimensions."""
         t, x, cuts = ready(columns)
         out = np.zeros(len(t), dtype=np.float32)
-        _leaps(x, cuts, out)
+        _leaps(x, cuts, lead(columns), out)
         return out
 
 
 @jit
-def _leaps(x: Floats, cuts: Ints, out: Scores) -> None:
+def _leaps(x: Floats, cuts: Ints, newest: int, out: Scores) -> None:
     desk = blank(cuts, 6)
     v, d, high, low, spare = desk[0], desk[1], desk[2], desk[3], desk[4]
     size = desk[5]
     for run in range(len(cuts) - 1):
         a, b = cuts[run], cuts[run + 1]
         n = b - a
+        first = max(0, n - newest)
         magnitude(x[a:b], size)
-        largest(size, spare, n, 256)
+        largest_from(size, spare, n, 256, first)
         for dim in range(x.shape[1]):
             gather(x[a:b, dim], v, d)
             edges(v, n, high, low)
-            largest(high, spare, n, 256)
-            largest(low, spare, n, 256)
-            _spikes(desk, n, out[a:b])
-            _steps(desk, n, out[a:b])
+            largest_from(high, spare, n, 256, first - 4)
+            largest_from(low, spare, n, 256, first - 4)
+            _spikes(desk, first, n, out[a:b])
+            _steps(desk, first, n, out[a:b])
 
 
 @jit
-def _spikes(desk: Floats, n: int, out: Scores) -> None:
+def _spikes(desk: Floats, first: int, n: int, out: Scores) -> None:
     v, d, high, low, size = desk[0], desk[1], desk[2], desk[3], desk[5]
-    for i in range(10, n):
+    for i in range(max(10, first), n):
         back = d[i]
         if abs(back) <= 0.00625 * size[i]:
             continue
@@ -83,10 +84,10 @@ def _spikes(desk: Floats, n: int, out: Scores) -> None:
 
 
 @jit
-def _steps(desk: Floats, n: int, out: Scores) -> None:
+def _steps(desk: Floats, first: int, n: int, out: Scores) -> None:
     """A leap that stays: against the range so far plus eight of the longest of the last 32 steps."""
     d, high, low, size = desk[1], desk[2], desk[3], desk[5]
-    for i in range(40, n):
+    for i in range(max(40, first), n):
         leap = abs(d[i])
         usual = high[i - 1] + low[i - 1]
         if leap <= 0.5 * usual or usual <= 0.0:

@@ -71,6 +71,14 @@ def _cut(check: Check, columns: Columns, rng: np.random.Generator) -> None:
         _same(check.name, whole[start:cut], before, f"without the future of sample {cut - start}")
 
 
+def _newest(check: Check, columns: Columns, rng: np.random.Generator) -> None:
+    whole, many = check.scores(columns), int(rng.integers(1, 40))
+    asked = check.scores(dataclasses.replace(columns, newest=many))
+    for start, stop in zip(columns.cuts[:-1].tolist(), columns.cuts[1:].tolist(), strict=True):
+        first = max(start, stop - many)
+        _same(check.name, whole[first:stop], asked[first:stop], f"where only the newest {many} are asked for")
+
+
 def _apart(check: Check, columns: Columns, _rng: np.random.Generator) -> None:
     whole = check.scores(columns)
     for start, stop in zip(columns.cuts[:-1].tolist(), columns.cuts[1:].tolist(), strict=True):
@@ -207,6 +215,7 @@ STREAM_LAWS = (
     Law("deterministic", "the same samples get the same scores", _on_every_signal(_again)),
     Law("read-only", "samples are not changed", _on_every_signal(_read_only)),
     Law("cut-invariant", "wherever a run is cut, its scores are the same", _on_every_signal(_cut)),
+    Law("newest", "where only the newest samples are asked for, their scores are the same", _on_every_signal(_newest)),
     Law("apart", "runs beside each other do not touch", _on_every_signal(_apart)),
 )
 PAIR_LAWS = (

@@ -50,7 +50,8 @@ class Columns:
 
     ``t`` int64 ``[n]`` nanoseconds, ``x`` float64 ``[n, width]`` in C order whatever the samples' own type (so that
     compiled checks need one variant only), ``cuts`` int64 ``[runs + 1]``, ``limits`` float64 ``[width, 2]`` lower and
-    upper limit of each dimension where the embodiment is known (NaN where not).
+    upper limit of each dimension where the embodiment is known (NaN where not). Where only the newest samples of each
+    run are to be scored, ``newest`` is how many; what a check says of those before them is not looked at.
     """
 
     signal: Signal
@@ -58,6 +59,7 @@ class Columns:
     x: npt.NDArray[np.float64]
     cuts: Times
     limits: npt.NDArray[np.float64] | None = None
+    newest: int | None = None
 
     @classmethod
     def of(cls, streams: Sequence[Stream], limits: npt.NDArray[np.float64] | None = None) -> Columns:

@@ -94,19 +94,21 @@ class Bank:
         self._n += many
         self.total += many
 
-    def columns(self, rows: Ints, back: Ints) -> Columns:
-        """The newest ``back[i]`` samples of each row, or as many as there are, laid end to end."""
+    def columns(self, rows: Ints, back: Ints, newest: int | None = None) -> Columns:
+        """The newest ``back[i]`` samples of each row, or as many as there are, laid end to end; of each run only the
+        ``newest`` are to be scored."""
         ends = self._n[rows]
         many = np.minimum(back, ends)
         cuts = np.zeros(len(rows) + 1, np.int64)
         np.cumsum(many, out=cuts[1:])
-        firsts = rows * self._t.shape[1] + ends - many
         if len(rows) == 1:
             part = slice(int(ends[0] - many[0]), int(ends[0]))
-            return Columns(self.signal, self._t[rows[0], part], self._x[rows[0], part], cuts, self.limits)
-        flat = np.repeat(firsts - cuts[:-1], many) + np.arange(cuts[-1])
-        x = self._x.reshape(-1, self._x.shape[2]).take(flat, axis=0)
-        return Columns(self.signal, self._t.reshape(-1).take(flat), x, cuts, self.limits)
+            return Columns(self.signal, self._t[rows[0], part], self._x[rows[0], part], cuts, self.limits, newest)
+        from ._kernels import lay  # compiled code takes a moment to load
+
+        t, x = np.empty(cuts[-1], np.int64), np.empty((cuts[-1], self._x.shape[2]))
+        lay((self._t, self._x), rows, ends, cuts, (t, x))
+        return Columns(self.signal, t, x, cuts, self.limits, newest)
 
     def last(self, row: int, back: int) -> Columns:
         """The newest ``back`` samples of one row."""

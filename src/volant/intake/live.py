@@ -314,7 +314,7 @@ class LiveGate:
         for (reach, _), some in plans.items():
             mine = due[some[0]]
             these, new = rows[mine], fresh[some][:, mine]
-            columns = bank.columns(these, reach + new.max(axis=0))
+            columns = bank.columns(these, reach + new.max(axis=0), int(new.max()))
             alike = newest(columns.cuts, new[0]) if (new == new[0]).all() else None
             for i, many in zip(some, new, strict=True):
                 scores = checks[i].scores(columns)
