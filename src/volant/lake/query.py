@@ -29,6 +29,9 @@ VIEWS = {
                CASE WHEN stop >= 0 OR start >= 0 THEN stop END AS stop_ns, "at", added, pos FROM ({told})""",
     "judged": """SELECT subject, key, value, "by", added, pos FROM ({told_of_judged})
         WHERE key IN ('verdict', 'outcome')""",
+    "reasons": """
+        SELECT subject, key[8:] AS "check", number, stream, "by", added, pos FROM ({told_of_reasons})
+        WHERE starts_with(key, 'reason/')""",
     "facts_now": """
         SELECT * FROM facts WHERE {settled} QUALIFY row_number() OVER (
             PARTITION BY subject, key, stream, "by", start_ns, stop_ns ORDER BY added DESC, pos DESC) = 1
@@ -62,7 +65,7 @@ Only those that a question names are made, with what they need: the samples' fil
 
 _NEEDS = {"facts_now": ("facts",), "spans": ("facts", "facts_now"), "episodes": ("judged", "catalogued"),
           "streams": ("streamed",), "coverage": ("judged", "catalogued", "episodes"), "facts": (), "judged": (),
-          "catalogued": (), "streamed": ()}  # fmt: skip
+          "reasons": (), "catalogued": (), "streamed": ()}  # fmt: skip
 
 _RENEWED = """
         UNION ALL BY NAME SELECT * EXCLUDE (last) FROM (
@@ -141,7 +144,7 @@ class Query:
                 room.register(f"_{kind}", self._table(segments(kind, version), schema))
                 room.execute(f"CREATE VIEW {raw} AS SELECT * FROM _{kind} WHERE added <= {version:d}")
         parts: dict[str, str] = {}
-        if {"facts", "judged"} & names:
+        if {"facts", "judged", "reasons"} & names:
             room.register("_loose", self._table(segments("loose", version), told.LOOSE))
             room.execute(f"CREATE VIEW told AS SELECT * FROM _loose WHERE added <= {version:d}")
         if "facts" in names:
@@ -149,6 +152,9 @@ class Query:
         if "judged" in names:
             judged = segments("facts", version, ("verdict", "outcome"))
             parts["{told_of_judged}"] = self._facts(room, version, judged, "judged_")
+        if "reasons" in names:
+            why = segments("facts", version, ("reason/*",))
+            parts["{told_of_reasons}"] = self._facts(room, version, why, "reasons_")
         if "facts_now" in names:
             authors = ", ".join(f"'{name.replace(chr(39), chr(39) * 2)}'" for name in self._renewed(room, version))
             parts["{settled}"] = f"author NOT IN ({authors})" if authors else "true"

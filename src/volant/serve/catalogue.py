@@ -6,6 +6,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -14,17 +15,12 @@ import pyarrow as pa
 
 from ..core.errors import BadValue, suggest
 from ..lake import Store
+from .taking import CODED, FACETS, SEARCHED, lay, steps, take
 
 __all__ = ["FACETS", "SEARCHED", "Catalogue", "Found", "Wanted"]
 
 T = TypeVar("T")
 Counts = tuple[int, Mapping[str, tuple[tuple[str, int], ...]]]
-
-FACETS = ("task", "scene", "operator", "site", "tier", "verdict", "outcome")
-"""What episodes are sorted into; the empty text is what nobody said."""
-
-SEARCHED = ("task", "instruction", "scene", "robot", "operator", "embodiment")
-"""Columns whose values are kept once each, so that a word is looked for among names and not among episodes."""
 
 ROWS = 50
 """Episodes of one page."""
@@ -33,37 +29,12 @@ _PATIENCE = 5.0
 _REMEMBERED = 64
 _STALE = 1000
 _NAMES = 200
-_OURS = ("ord", *(f"{facet}_n" for facet in FACETS))
+_LOOSE = 1 << 17
+"""So many changes stay in memory as they came, before they are pressed."""
+_OURS = ("ord", "verdict_p", "outcome_p", *(f"{name}_n" for name in CODED))
 _SHOWN = "ord, id, task, scene, embodiment, operator, site, seconds, verdict, outcome"
 
-_COLUMNS = """id, coalesce(task, '') AS task, coalesce(instruction, '') AS instruction, coalesce(scene, '') AS scene,
-    coalesce(embodiment, '') AS embodiment, coalesce(robot, '') AS robot, coalesce(operator, '') AS operator,
-    coalesce(collector, '') AS collector, coalesce(site, '') AS site, coalesce(region, '') AS region,
-    coalesce(tier, '') AS tier, coalesce(licence, '') AS licence, coalesce(consent, '') AS consent,
-    coalesce(policy, '') AS policy, coalesce(uri, '') AS uri, parents, tags, seconds, frames, streams, cameras,
-    started_at, recorded_at, added"""
-_FRESH = f"SELECT {_COLUMNS}, pos FROM catalogued WHERE added > ? ORDER BY added, pos"
-_SAID = """SELECT subject, key, arg_max(value, (added, pos)) AS value FROM judged WHERE added > ? GROUP BY 1, 2"""
-_LEARNT = tuple(dict.fromkeys((*FACETS[:-2], *SEARCHED)))
-_ROWS = (
-    "SELECT g.*, "
-    + ", ".join(f"n_{facet}.code AS {facet}_n" for facet in FACETS)
-    + """ FROM (SELECT f.* EXCLUDE (pos), coalesce(v.value, '') AS verdict, coalesce(o.value, '') AS outcome,
-            coalesce(v.value = 'quarantine', false) AS quarantined, coalesce(v.value = 'accept', false) AS accepted,
-            {start} + row_number() OVER (ORDER BY f.added, f.pos) AS ord
-        FROM fresh f LEFT JOIN (SELECT * FROM said WHERE key = 'verdict') v ON v.subject = f.id
-        LEFT JOIN (SELECT * FROM said WHERE key = 'outcome') o ON o.subject = f.id) g """
-    + " ".join(
-        f"JOIN names n_{facet} ON n_{facet}.name = '{facet}' AND n_{facet}.value = coalesce(g.{facet}, '')"
-        for facet in FACETS
-    )
-    + " ORDER BY ord"
-)
-"""Episodes with their facets both as words, for conditions, and as numbers, which are counted four times as fast."""
-_SAY = """UPDATE episodes SET {key} = s.value, {key}_n = n.code{also} FROM said s
-    JOIN names n ON n.name = s.key AND n.value = s.value WHERE s.key = '{key}' AND s.subject = id"""
-_ALSO = ", quarantined = s.value = 'quarantine', accepted = s.value = 'accept'"
-_ELSEWHERE = re.compile(r"\b(?:from|join)\s+(?:facts|facts_now|spans|streams|coverage|judged)\b", re.IGNORECASE)
+_ELSEWHERE = re.compile(r"\b(?:from|join)\s+(?:facts|facts_now|spans|streams|coverage|judged|reasons)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +84,7 @@ class Catalogue:
     _counted: OrderedDict[Wanted, tuple[int, Counts]] = field(default_factory=OrderedDict)
     _found: dict[str, tuple[int, int, Any]] = field(default_factory=dict)
     _changes: int = 0
+    _loose: int = 0
 
     def __post_init__(self) -> None:
         self._room = duckdb.connect(":memory:", config={"python_enable_replacements": False, "threads": 2})
@@ -128,51 +100,23 @@ class Catalogue:
             version = store.version
             if version == self.version:
                 return version
-            first = self.version < 0
-            fresh = store.sql(_FRESH, version=version, params=[self.version])
-            said = store.sql(_SAID, version=version, params=[self.version])
-            self.take(fresh, said, first=first)
+            before, self.version = self.version, -1  # what breaks off half-way is begun anew
+            if before < 0:
+                lay(self._room)
+            for step in steps(store, before, version):
+                take(self._room, step)
+                self._changes += len(step)
+                self._loose += len(step)
+                if self._loose > _LOOSE:
+                    self._pack()
             self.version = version
             return version
 
-    def take(self, fresh: pa.Table, said: pa.Table, *, first: bool) -> None:
-        """Add episodes (rows of the lake's catalogue) and what was said of any (subject, key, value)."""
-        room = self._room
-        room.register("fresh", fresh)
-        room.register("said", said)
-        room.execute("BEGIN")
-        try:
-            if first:
-                room.execute(
-                    "CREATE OR REPLACE TABLE names (code INT, name VARCHAR, value VARCHAR, PRIMARY KEY (name, value))"
-                )
-                room.execute("CREATE OR REPLACE SEQUENCE codes")
-            self._learn()
-            if first:
-                room.execute(f"CREATE OR REPLACE TABLE episodes AS {_ROWS.format(start=0)}")
-            else:
-                for key in ("verdict", "outcome"):
-                    room.execute(_SAY.format(key=key, also=_ALSO if key == "verdict" else ""))
-                start = self._number("SELECT coalesce(max(ord), 0) FROM episodes")
-                room.execute(f"INSERT INTO episodes BY NAME {_ROWS.format(start=start)}")
-            room.execute("COMMIT")
-        except duckdb.Error:
-            room.execute("ROLLBACK")
-            raise
-        room.unregister("fresh")
-        room.unregister("said")
-        self._changes += len(fresh) + len(said)
-
-    def _learn(self) -> None:
-        """Give every value of a facet, and every name that is searched, its number."""
-        parts = [f"SELECT DISTINCT '{name}' AS name, coalesce({name}, '') AS value FROM fresh" for name in _LEARNT]
-        parts.append("SELECT DISTINCT key, value FROM said WHERE key IN ('verdict', 'outcome')")
-        parts.append("SELECT unnest(['verdict', 'outcome']), ''")
-        # DISTINCT comes in any order; numbers do not.
-        every = " UNION ".join(parts)
-        self._room.execute(
-            f"INSERT OR IGNORE INTO names SELECT nextval('codes'), * FROM (SELECT * FROM ({every}) ORDER BY ALL)"
-        )
+    def _pack(self) -> None:
+        """Press the rows that came: a tenth of the memory. Left for later while somebody else changes something."""
+        with suppress(duckdb.TransactionException):
+            self._room.execute("CHECKPOINT held")
+            self._loose = 0
 
     def find(self, wanted: Wanted, store: Store | None = None) -> Found:
         """A page of episodes and the counts around it.
