@@ -173,7 +173,8 @@ class Receiving:
         if ready is None:
             self._loop.remove_reader(fd)
         else:
-            self._loop.call_soon_threadsafe(self._loop.add_reader, fd, ready)
+            with suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._loop.add_reader, fd, ready)
 
     def _seen(self) -> None:
         """A picture was looked at, by a thread of its own."""
