@@ -67,16 +67,16 @@ def _ready(url: str) -> None:
     raise AssertionError("the server did not get ready")
 
 
-def certificate(place: Path) -> Path:
-    """A certificate of 127.0.0.1 by itself, and its key, in one file."""
+def certificate(place: Path, address: str = "127.0.0.1") -> Path:
+    """A certificate of an address by itself, and its key, in one file."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, address)])
     start = datetime(2020, 1, 1, tzinfo=UTC)
     made = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(start)
         .not_valid_after(start + timedelta(days=36500))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
