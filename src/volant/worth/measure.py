@@ -53,7 +53,7 @@ def tell_space(store: Store, measures: Sequence[SpaceMeasure], at: int) -> int:
             fresh = matched(_told(store, measure, by), pa.array(known.ids, pa.string())) < 0
             if not fresh.any():
                 continue
-            before = space.searched(store, name) if isinstance(measure, SearchingMeasure) else None
+            before = space.searched(store, known) if isinstance(measure, SearchingMeasure) else None
             if isinstance(measure, SearchingMeasure) and before is not None:
                 scores = measure.searched(known.rows, known.columns, fresh, before)
             else:
@@ -66,7 +66,7 @@ def tell_space(store: Store, measures: Sequence[SpaceMeasure], at: int) -> int:
             store.tell(table, at=at)
             told += int(there.sum())
             if isinstance(measure, SearchingMeasure):
-                space.keep_index(store, name)
+                space.keep_index(store, known)
     return told
 
 

@@ -19,6 +19,7 @@ from ..lake.numbers import matched
 
 if TYPE_CHECKING:
     from ..lake import Store
+    from ..lake.points import Points
 
 __all__ = [
     "COLUMNS",
@@ -59,7 +60,8 @@ BLOCK = 1024
 class Space:
     """Episodes as points, in the order in which they came: ``ids``, ``rows`` float32 ``[n, d]``, ``columns`` aligned.
 
-    ``by`` is who made the points, with its version; ``lake`` the lake's version that they were read at.
+    ``by`` is who made the points, with its version; ``lake`` the lake's version that they were read at; ``points``
+    what the lake keeps of them, where all of them are meant.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Space:
     ids: npt.NDArray[np.object_]
     rows: npt.NDArray[np.float32]
     columns: Columns
+    points: Points | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -175,22 +178,18 @@ def known(store: Store, name: str = "motion", by: str = "") -> Space:
             found = store.points.keep(found)
     said = _Asked(store, version, found.missing, {})
     ids = np.asarray(found.ids.to_numpy(zero_copy_only=False), object)
-    return Space(name, author, version, ids, found.rows, said)
+    return Space(name, author, version, ids, found.rows, said, found)
 
 
-def searched(store: Store, name: str = "motion") -> Searched | None:
+def searched(store: Store, space: Space) -> Searched | None:
     """An index of the first points of a space, where one is kept."""
-    found = store.points.known(f"embedding/{name}", signed(name), store.version)
-    return None if found is None else lists.read(store.points, found)
+    return None if space.points is None else lists.read(store.points, space.points)
 
 
-def keep_index(store: Store, name: str = "motion") -> bool:
+def keep_index(store: Store, space: Space) -> bool:
     """Keep an index of the points of a space where there are many and they outgrew it; whether one was made."""
-    found = store.points.known(f"embedding/{name}", signed(name), store.version)
-    if found is None:
-        return False
     with suppress(LakeUnwritable):
-        return lists.keep(store.points, found)
+        return space.points is not None and lists.keep(store.points, space.points)
     return False
 
 
