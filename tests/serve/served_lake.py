@@ -32,6 +32,7 @@ def make(place: Path, work: Path) -> None:
                 Fact(ids[0], "reason/freeze", "The arm stood still for 0.5 s.", "gate/default@1", span, "joints", AT),
                 Fact(ids[1], "verdict", "accept", "gate/default@1", at=AT),
                 *worth(ids),
+                *quality(lake.episodes()["id"].to_pylist()),
                 Fact(ids[1], "reason/dark", "The picture is dark for a moment.", "gate/default@1", span, "camera", AT),
             ]
         )
@@ -55,6 +56,12 @@ def worth(ids: list[str]) -> list[Fact]:
     for end, number in (("", 85.5), ("/low", 80.0), ("/high", 91.0), ("/how", "cited"), ("/n", 12.0)):
         told.append(("ledger:site", f"cost/per_accepted_hour{end}", number, "reckon/cost@1", "USD/hour"))
     return [Fact(subject, key, number, by, stream=unit, at=AT) for subject, key, number, by, unit in told]
+
+
+def quality(ids: list[str]) -> list[Fact]:
+    """How well every episode was driven, by two figures."""
+    rows = ((one, i, name) for i, one in enumerate(ids) for name in ("stalls", "information"))
+    return [Fact(one, f"measure/{name}", 0.1 + i / 100, f"measures/{name}@1", at=AT) for one, i, name in rows]
 
 
 def filmed(work: Path, number: int) -> Episode:

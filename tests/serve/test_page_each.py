@@ -130,6 +130,8 @@ def test_worth_says_what_cells_sources_and_hours_are_worth(page: Any, phone: Any
     page.get_by_role("row", name=re.compile(r"novelty 0\.3 .* 2 measured: mean")).wait_for()
     page.locator(".tile", has_text="repeat an earlier one").get_by_text("50%", exact=True).wait_for()
     page.get_by_role("row", name=re.compile(r"operator careful 8 ")).wait_for()
+    page.get_by_role("row", name=re.compile(r"stalls 0\.1\d* share .* 1\d time at rest")).wait_for()
+    page.get_by_text("Fewer than two operators are named.").wait_for()
     sound(page)
     page.set_viewport_size(phone)
     sound(page)

@@ -11,6 +11,7 @@ import pytest
 pytest.importorskip("nicegui", reason="the extra `serve` is not installed")
 
 from volant import plug
+from volant.curate.need import Need
 from volant.serve.pages.reasons import CHINESE, reason_in
 
 SCRIPT = Path(__file__).parents[2] / "src" / "volant" / "serve" / "pages" / "face" / "collect.js"
@@ -42,7 +43,8 @@ def test_words_that_nobody_put_into_chinese_stay_as_they_are() -> None:
 
 
 def test_the_phone_says_the_same(page_zh: Any) -> None:
-    for english in (said(name, 12.3456) for name in CHINESE):
+    advice = (Need(300, 900).words, Need(300, 900, "the left shelf", 12).words, Need(1, 900).words)
+    for english in (*advice, *(said(name, 12.3456) for name in CHINESE)):
         for words in (english, f"{english} (and 3 more)", "somebody's own words"):
             assert page_zh.evaluate("because", words) == reason_in(words, "zh")
 

@@ -119,7 +119,11 @@ def _station(station: Station) -> str:
     done = say("floor.episodes", accepted=station.accepted, n=station.episodes, time=duration(station.accepted_seconds))
     late = f" · {say('floor.waiting', n=station.waiting)}" if station.waiting else ""
     words = reason_in(station.why, tongue()) or ("" if station.connected else say("floor.gone"))
-    advice = f"<p class='soft'>{escape(say('floor.advice', words=station.advice))}</p>" if station.advice else ""
+    advice = (
+        f"<p class='soft'>{escape(say('floor.advice', words=reason_in(station.advice, tongue())))}</p>"
+        if station.advice
+        else ""
+    )
     clock = duration(station.seconds) if station.recording else ""
     return (
         f'<li class="v-station {escape(station.light)}" data-row tabindex="-1"><div>{lamp(station.light)}'

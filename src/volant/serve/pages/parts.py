@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 from ...core import Estimate
 from ...statistics.intervals import wilson
+from .names import figure
 from .words import say
 
 __all__ = [
@@ -114,7 +115,7 @@ def estimates(rows: Sequence[Estimate]) -> str:
     heads = [say(f"parts.{name}") for name in ("figure", "value", "interval", "n", "how")]
     made = [
         [
-            escape(e.name + (f" ({e.group})" if e.group else "")),
+            escape(figure(e.name) + (f" ({e.group})" if e.group else "")),
             f"{e.value:.4g} {escape(e.unit)}",
             "" if e.low is None or e.high is None else f"{e.low:.4g} – {e.high:.4g}",
             f"{e.n:,}",

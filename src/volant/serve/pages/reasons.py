@@ -1,4 +1,4 @@
-"""Why a check speaks, in the language of whoever reads it: facts are stated in English, and shown in Chinese too."""
+"""Why a check speaks and what the lake would rather have, in the language of whoever reads it: facts are stated in English, and shown in Chinese too."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ... import plug
 from .words import say
 
-__all__ = ["CHINESE", "Turned", "every_reason", "reason_in"]
+__all__ = ["ADVICE", "CHINESE", "Turned", "every_reason", "reason_in"]
 
 CHINESE = {
     "aborted": "这段比通常短 {value} 倍，可能是中止的录制。",
@@ -62,6 +62,16 @@ CHINESE = {
 }
 """The ``why`` of each check; values come with the sign of a percentage where the English words have one."""
 
+ADVICE = (
+    (r"We have (\d+) like this\.", ("alike",), "这样的已有 {alike} 段。"),
+    (r"We have (\d+) like this; try (.+) \((\d+) there\)\.", ("alike", "place", "there"),
+     "这样的已有 {alike} 段；请试试 {place}（那里有 {there} 段）。"),
+    (r"Rare: (\d+) of (\d+) begin like this\. Go on\.", ("alike", "of"), "少见：{of} 段中只有 {alike} 段这样开头。请继续。"),
+    (r"The policy is unsure here, ([\d.]+) times its usual \(95 % of (\d+) moments\): go on\.", ("times", "n"),
+     "策略在此没有把握，是平时的 {times} 倍（{n} 个时刻的 95 %）：请继续。"),
+)  # fmt: skip
+"""What the lake and its policy would rather have (``curate.need``, ``deploy.doubt``), as pattern, groups and words."""
+
 _MORE = r"(?: \(and (\d+) more\))?"
 
 
@@ -75,12 +85,13 @@ class Turned(NamedTuple):
 
 @cache
 def every_reason() -> tuple[Turned, ...]:
-    """How the reasons of all checks that have Chinese words are turned; those of other people's checks have none."""
-    return tuple(
+    """How advice and the reasons of all checks are turned that have Chinese words; other people's checks have none."""
+    checks = tuple(
         _turned(check.why, check.unit, CHINESE[name])
         for name, check in sorted(plug.checks().items())
         if name in CHINESE
     )
+    return (*checks, *(Turned(pattern + _MORE, (*names, "more"), words) for pattern, names, words in ADVICE))
 
 
 def reason_in(why: str, tongue: str) -> str:

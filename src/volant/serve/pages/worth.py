@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,7 +14,10 @@ from ...core import Estimate
 from ...core.errors import VolantError
 from ...lake import Store
 from ...report.worth import Worth, told
+from ...worth.quality import FIGURES
 from .cells import counts, unseen
+from .driven import Driven, driven
+from .driven import drawn as drawn_driven
 from .frame import frame, markup
 from .parts import card, empty, estimates, how, link, share, table, tiles
 from .words import say
@@ -42,12 +45,14 @@ class Shown:
     who: tuple[tuple[str, tuple[dict[str, object], ...]], ...] = ()
     foretold: tuple[Estimate, ...] = ()
     doubts: tuple[str, ...] = ()
+    driven: Driven = field(default_factory=Driven)
 
 
 def install(house: House) -> None:
     """Serve the page of worth."""
     valued = reader(told)
     ahead = reader(_ahead)
+    quality = reader(lambda store: driven(house.catalogue, store))
 
     @ui.page("/worth", response_timeout=60)
     async def worth(request: Request) -> None:
@@ -56,8 +61,9 @@ def install(house: House) -> None:
         )
         known = await house.read(valued)
         figures, doubts = await house.read(ahead)
+        how_driven = await house.read(quality)
         with frame(house, request, "worth"):
-            markup(drawn(Shown(seen, known, who, figures, doubts)))
+            markup(drawn(Shown(seen, known, who, figures, doubts, how_driven)))
 
 
 def reader(work: Callable[[Store], T]) -> Callable[[Lake], T]:
@@ -107,11 +113,13 @@ def drawn(shown: Shown) -> str:
     """The page under its heading, as HTML."""
     if not shown.unseen:
         return empty(say("worth.empty"), say("worth.empty.do"), "volant add PATH --task fold --origin site.toml")
-    worth = shown.worth
+    worth, quality = shown.worth, {one.name for one in FIGURES}
+    alike = [one for one in worth.measured if one.name not in quality]
     parts = [
         _tiles(shown),
         _part("coverage", shown.unseen[:12], "") + f"<p>{link('/coverage', say('worth.coverage.all'))}</p>",
-        _part("alike", worth.measured, "volant measure novelty redundancy rarity"),
+        _part("alike", alike, "volant measure novelty redundancy rarity"),
+        _heading("quality") + drawn_driven(shown.driven),
         _heading("cells") + values(worth.cells),
         _heading("sources") + values(worth.sources, "sources"),
         _part("cost", worth.costs, "volant cost LEDGER"),

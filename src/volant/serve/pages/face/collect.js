@@ -88,7 +88,7 @@
     let mine = mean < 30 ? ["red", words("dark")] : spread < 4 ? ["red", words("blank")] : mean > 235 ? ["amber", words("bright")]
       : same > 15 ? ["amber", words("still")] : shake > 6 ? ["amber", words("shaky")] : [take ? "green" : "grey", words(take ? "good" : "ready")];
     if (wire && wire.ready && rank[wired.light] > rank[mine[0]]) mine = [wired.light, because(wired.why || words("good"))];
-    else if (wire && wire.ready && wired.advice && mine[0] === "green") mine = ["green", wired.advice];
+    else if (wire && wire.ready && wired.advice && mine[0] === "green") mine = ["green", because(wired.advice)];
     light(...mine);
     if (wire && wire.ready && numbers.look && wire.kept.length < 40) {
       const eye = document.createElement("canvas");
