@@ -56,6 +56,7 @@ def test_a_process_sees_what_is_seen_in_bulk_and_its_death_loses_no_frame(killed
         looks, counts = look_and_histogram(Stills.of(shots[name]))
         np.testing.assert_array_equal(seen.looks, looks)
         np.testing.assert_array_equal(seen.counts, counts)
+        assert eyes.through(name, "take")
         assert told == [(i, float(looks[i, 0])) for i in range(47)]
     assert (eyes.processes == []) is killed
     eyes.close()

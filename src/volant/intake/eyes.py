@@ -50,6 +50,8 @@ class _Camera:
     n: int = 0
     done: int = 0
     whole: bool = True
+    until: float = 0.0
+    """When nobody waits any longer for what was not looked at yet; 0 while nobody waits."""
     changed: threading.Condition = field(default_factory=threading.Condition)
 
     def through(self) -> bool:
@@ -118,18 +120,31 @@ class Eyes:
             self._pool.submit(self._look, camera, i)
         return True
 
-    def gather(self, patience: float = 0.0) -> None:
-        """Take in what the processes saw, waiting for something so many seconds."""
+    def gather(self, patience: float = 0.0) -> int:
+        """Take in what the processes saw, waiting for something so many seconds; how many frames that was."""
+        many = 0
         for apart in list(self._beside):
             for looked in apart.heard(patience):
                 camera = self._numbered.get(looked.number)
                 if camera is not None and camera.apart is apart:
                     _took(camera, looked)
+                    many += 1
             if apart.gone:
                 self._fallen(apart)
+        return many
+
+    def through(self, session: str, take: str) -> bool:
+        """Whether all that came of a take that has ended was looked at, or it took so long that nobody waits for it."""
+        now, whole = time.monotonic(), True
+        for (whose, _), camera in self._cameras.items():
+            if whose == session and camera.take == take and camera.whole and not camera.through():
+                camera.until = camera.until or now + _PATIENCE
+                whole = whole and now > camera.until
+        return whole
 
     def looks(self, session: str, take: str) -> dict[str, Pass]:
-        """What was seen of a take that has ended, by camera, where every frame of it was."""
+        """What was seen of a take that has ended, by camera, where every frame of it was; waits for the last of them,
+        where ``through`` did not."""
         found = {}
         for (whose, name), camera in list(self._cameras.items()):
             if whose == session and camera.take == take and camera.whole and self._waited(camera):
@@ -158,7 +173,7 @@ class Eyes:
 
     def _waited(self, camera: _Camera) -> bool:
         """Whether everything of a camera was looked at, after some patience."""
-        until = time.monotonic() + _PATIENCE
+        until = camera.until or time.monotonic() + _PATIENCE
         while camera.apart is not None and not camera.through():
             left = until - time.monotonic()
             if left <= 0:

@@ -121,7 +121,6 @@ class LiveGate:
         what.
         """
         lights: dict[str, Light] = {}
-        self.eyes.gather()
         more = True
         while more:  # what comes meanwhile waits for the next tick, or lights would come late
             touched, closing = self._drain()

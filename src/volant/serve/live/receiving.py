@@ -41,8 +41,10 @@ __all__ = ["Receiving"]
 
 COMMIT = 0.04
 """Seconds between two commits while frames arrive."""
-TICK = 0.005
+TICK = 0.002
 """Seconds that frames gather before they are taken in and judged together."""
+ROUND = 16
+"""Stations that are looked at before what came meanwhile has its turn."""
 SWITCH = 0.0005
 """Seconds after which a thread gives way to others that wait for the interpreter: a camera's frame is looked at by
 threads that need it for moments only, and waited up to 5 ms for each of them while the loop was judging."""
@@ -107,7 +109,7 @@ class Receiving:
         self._turn()
         with suppress(LakeUnwritable):
             await self.commit()
-            await self._land()
+            await self._land(last=True)
             await self._loop.run_in_executor(self._writer, self.reception.close)
         sys.setswitchinterval(self._switch)
         gc.unfreeze()
@@ -194,6 +196,11 @@ class Receiving:
             self._next = None
         if (came := self.tray.empty()) is not None:
             self._take_in(came)
+        self._judge()
+        if self.gate.eyes.gather():  # of pictures that came just now, while samples were judged
+            self._judge()
+
+    def _judge(self) -> None:
         began = time.perf_counter()
         lights = self.gate.tick(self._budget)
         took = time.perf_counter() - began
@@ -236,9 +243,12 @@ class Receiving:
                 if not fresh:
                     await self._safely(lambda lake: beside_others(lake.store, self._screener(), self.house.clock()))
 
-    async def _land(self) -> bool:
-        """Everything that has ended, into the lake; whether something new came."""
-        ripe = self.reception.ripe()
+    async def _land(self, *, last: bool = False) -> bool:
+        """Everything that has ended, into the lake, once its pictures were looked at (the ``last`` time at any rate, if
+        need be after a wait); whether something new came."""
+        every = self.reception.ripe()
+        ripe = [one for one in every if last or self.gate.eyes.through(one[0].name, one[1].name)]
+        self._landing = self._landing or len(ripe) < len(every)
         for simulated in (False, True):
             some = [
                 (session, one)
@@ -282,10 +292,12 @@ class Receiving:
             await asyncio.sleep(0.5)
             here = [one for one in self.reception.sessions.values() if self._changing(one)]
             await self.needing.ask([session.take for session in here if session.take is not None])
-            stations = [self._station(session) for session in here]
-            other = [one.session for one in stations if one != floor.station(one.session)]
-            floor.show(stations)
-            self._woken(other)
+            for first in range(0, len(here), ROUND):
+                stations = [self._station(session) for session in here[first : first + ROUND]]
+                other = [one.session for one in stations if one != floor.station(one.session)]
+                floor.show(stations)
+                self._woken(other)
+                await asyncio.sleep(0)
 
     def _changing(self, session: Session) -> bool:
         """Whether a station may look otherwise than it is shown: it is connected, or was when it was last shown."""
