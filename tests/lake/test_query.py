@@ -84,3 +84,21 @@ def test_questions_of_strangers_have_limits(lake: Store) -> None:
     with pytest.raises(LakeError):
         ask("SELECT list(range) FROM range(200_000_000)", megabytes=64)
     assert ask("SELECT count(*) AS n FROM episodes") == 1
+
+
+def test_a_question_that_says_its_keys_opens_no_facts_of_others(tmp_path: Path) -> None:
+    asked = (
+        "SELECT key, count(*) AS n FROM facts WHERE key LIKE 'measure/%' OR key LIKE 'value/%' GROUP BY 1 ORDER BY 1"
+    )
+    with Store(tmp_path / "lake") as store:
+        facts = FactTable()
+        for value in range(5000):
+            for key in ("measure/x", "reason/gap"):
+                facts.row(f"s{value}", key, float(value), "m@1")
+        store.tell(facts, at=1)
+        store.tell([Fact("s1", "value/y", 1.0, "m@1"), Fact("s1", "reason/gap", 1.0, "m@1")], at=2)
+        whole = store.sql(asked)
+        assert whole.to_pylist() == [{"key": "measure/x", "n": 5000}, {"key": "value/y", "n": 1}]
+        for path in (store.files.root / "facts" / "reason%2Fgap").rglob("*.parquet"):
+            path.unlink()
+        assert store.sql(asked, keys=["measure/*", "value/*"]) == whole

@@ -108,10 +108,19 @@ class Query:
 
     shelf: Shelf
 
-    def ask(self, query: str, version: int, params: Sequence[object] = (), *, limits: Limits | None = None) -> pa.Table:
+    def ask(
+        self,
+        query: str,
+        version: int,
+        params: Sequence[object] = (),
+        *,
+        limits: Limits | None = None,
+        keys: Sequence[str] | None = None,
+    ) -> pa.Table:
         """Rows of one question. Raises ``BadValue`` where it is none, naming the views and columns that exist.
 
-        ``limits`` are for strangers' questions; ``Refused`` says that one took too long.
+        ``keys`` are those of facts that it asks for, where it can say so (``measure/*``): files of other keys stay
+        shut, which conditions joined by OR would not do. ``limits`` are for strangers' questions; ``Refused`` says that one took too long.
         """
         room = duckdb.connect(":memory:", config={"python_enable_replacements": False})
         bell = None if limits is None else threading.Timer(limits.seconds, room.interrupt)
@@ -119,7 +128,7 @@ class Query:
             if limits is not None and bell is not None:
                 room.execute(f"SET memory_limit = '{limits.megabytes:d}MB'")
                 bell.start()
-            self._furnish(room, version, _named(query))
+            self._furnish(room, version, _named(query), keys)
             statements = room.extract_statements(query)
             if len(statements) != 1 or statements[0].type not in _QUESTIONS:
                 raise BadValue("The lake answers one question (SELECT) at a time.", do="Facts are added with `tell`.")
@@ -136,7 +145,9 @@ class Query:
                 bell.cancel()
             room.close()
 
-    def _furnish(self, room: duckdb.DuckDBPyConnection, version: int, names: set[str]) -> None:
+    def _furnish(
+        self, room: duckdb.DuckDBPyConnection, version: int, names: set[str], keys: Sequence[str] | None = None
+    ) -> None:
         """Make the views of these names; the rest of the lake is not looked at."""
         segments = self.shelf.manifest.segments
         for raw, kind, schema in (("catalogued", "episodes", CATALOGUE), ("streamed", "streams", STREAM_FACTS)):
@@ -148,7 +159,7 @@ class Query:
             room.register("_loose", self._table(segments("loose", version), told.LOOSE))
             room.execute(f"CREATE VIEW told AS SELECT * FROM _loose WHERE added <= {version:d}")
         if "facts" in names:
-            parts["{told}"] = self._facts(room, version, segments("facts", version), "")
+            parts["{told}"] = self._facts(room, version, segments("facts", version, keys), "")
         if "judged" in names:
             judged = segments("facts", version, ("verdict", "outcome"))
             parts["{told_of_judged}"] = self._facts(room, version, judged, "judged_")

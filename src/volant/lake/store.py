@@ -233,9 +233,13 @@ class Store:
         version: int | str | None = None,
         params: Sequence[object] = (),
         limits: Limits | None = None,
+        keys: Sequence[str] | None = None,
     ) -> pa.Table:
-        """The answer to a question asked of the views, at a version. Nothing outside them can be read or written."""
-        return self.query.ask(query, self._at(version), params, limits=limits)
+        """The answer to a question asked of the views, at a version. Nothing outside them can be read or written.
+
+        ``keys``, such as ``["measure/*", "value/*"]``, says which facts it asks for: files of others stay shut.
+        """
+        return self.query.ask(query, self._at(version), params, limits=limits, keys=keys)
 
     def log(self) -> list[Commit]:
         """Every commit, oldest first."""

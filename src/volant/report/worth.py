@@ -43,14 +43,14 @@ class Worth:
 
 def told(store: Store, version: int | None = None) -> Worth:
     """The newest of everything that was told of worth; nothing is measured now."""
-    valued = _valued(store.sql(_VALUED, version=version).to_pylist())
-    measured, repeats = _measured(store.sql(_MEASURED, version=version).to_pylist())
+    valued = _valued(store.sql(_VALUED, version=version, keys=["value/*"]).to_pylist())
+    measured, repeats = _measured(store.sql(_MEASURED, version=version, keys=["measure/*", "value/*"]).to_pylist())
     return Worth(
         measured,
         repeats,
         tuple(one for kind, one in valued if kind == "cell"),
         tuple(one for kind, one in valued if kind == "source"),
-        _costs(store.sql(_COST, version=version).to_pylist()),
+        _costs(store.sql(_COST, version=version, keys=["cost/*"]).to_pylist()),
     )
 
 

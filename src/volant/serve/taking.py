@@ -29,7 +29,7 @@ APART = "chr(31)"
 
 _STEP, _SPOKEN = 1 << 20, 1 << 22
 """Episodes of one step, and verdicts, outcomes and reasons: some hundred MB while they are taken in."""
-_FACTS = pa.schema([*((name, pa.string()) for name in ("subject", "key", "value")), ("person", pa.bool_())])
+_FACTS = pa.schema([*((name, pa.string()) for name in ("subject", "key", "value")), ("rank", pa.int64())])
 _COLUMNS = pa.schema(
     [*(field for field in CATALOGUE if field.name != "pos"), ("added", pa.int64()), ("place", pa.int64())]
 )
@@ -41,34 +41,41 @@ _WORDS = ("task", "instruction", "scene", "embodiment", "robot", "operator", "co
 _FRESH = f"""SELECT id, {", ".join(f"coalesce({name}, '') AS {name}" for name in _WORDS)}, parents, tags, seconds,
     frames, streams, cameras, started_at, recorded_at, added, pos FROM catalogued WHERE {{span}}"""
 _SAID = {
-    "judged": """SELECT subject, key, arg_max(value, place) AS value, max(place) >= 1::BIGINT << 62 AS person FROM (
-        SELECT subject, key, value, (starts_with("by", 'person/')::BIGINT << 62) + (added << 32) + pos AS place
-        FROM judged WHERE {span}) GROUP BY 1, 2""",
-    "reasons": f"""SELECT subject, 'reasons' AS key, CASE count(*) WHEN 1 THEN any_value("check") ELSE
-        array_to_string(list_sort(list_distinct(list("check"))), {APART}) END AS value, false AS person
-        FROM reasons WHERE {{span}} GROUP BY 1""",
+    "judged": """SELECT subject, key, value, (starts_with("by", 'person/')::BIGINT << 62) + (added << 32) + pos AS rank
+        FROM judged WHERE {span}""",
+    "reasons": """SELECT subject, 'reasons' AS key, "check" AS value, 0::BIGINT AS rank FROM reasons WHERE {span}""",
 }
-_HEARD = f"""SELECT subject, key, CASE key WHEN 'reasons'
-    THEN array_to_string(list_sort(list_distinct(flatten(list(string_split(value, {APART}))))), {APART})
-    ELSE arg_max(value, (person, late)) END AS value, bool_or(person) AS person
-    FROM (SELECT *, 1 AS late FROM told UNION ALL SELECT * EXCLUDE (ord), 0 FROM unheard) GROUP BY 1, 2"""
+_SET = f"array_to_string(list_sort(list_distinct(list(value) FILTER (key = 'reasons'))), {APART})"
+_PERSON = "coalesce(max(rank) FILTER (key = '{key}') >= 1::BIGINT << 62, false)"
+_MET = """CREATE OR REPLACE TEMP TABLE met AS SELECT f.place, t.* FROM
+    (SELECT * FROM told UNION ALL SELECT * FROM unheard) t LEFT JOIN fresh f ON f.id = t.subject"""
+"""What was said, beside its episodes where those are new too: the one time that ids are compared."""
+_BESIDE = f"""CREATE OR REPLACE TEMP TABLE said AS SELECT place, {
+    ", ".join(
+        f"arg_max(value, rank) FILTER (key = '{key}') AS {key}, {_PERSON.format(key=key)} AS {key}_p"
+        for key in ("verdict", "outcome")
+    )
+}, CASE count(*) FILTER (key = 'reasons') WHEN 0 THEN '' ELSE {_SET} END AS reasons
+    FROM met WHERE place IS NOT NULL GROUP BY 1"""
 _ROWS = (
     "SELECT g.* EXCLUDE (place, reasons), "
     + ", ".join(f"n_{name}.code AS {name}_n" for name in CODED)
-    + """, {start} + g.place AS ord
-        FROM (SELECT f.*, coalesce(v.value, '') AS verdict, coalesce(o.value, '') AS outcome,
-            coalesce(r.value, '') AS reasons, coalesce(v.person, false) AS verdict_p,
-            coalesce(o.person, false) AS outcome_p, coalesce(v.value = 'quarantine', false) AS quarantined,
-            coalesce(v.value = 'accept', false) AS accepted
-        FROM fresh f """
-    + " ".join(
-        f"LEFT JOIN (SELECT * FROM said WHERE key = '{key}') {key[0]} ON {key[0]}.subject = f.id" for key in _TOLD
-    )
-    + ") g "
+    + """, {start} + g.place AS ord FROM (
+        SELECT f.*, coalesce(s.verdict, '') AS verdict, coalesce(s.outcome, '') AS outcome,
+            coalesce(s.reasons, '') AS reasons, coalesce(s.verdict_p, false) AS verdict_p,
+            coalesce(s.outcome_p, false) AS outcome_p, coalesce(s.verdict = 'quarantine', false) AS quarantined,
+            coalesce(s.verdict = 'accept', false) AS accepted
+        FROM fresh f LEFT JOIN said s USING (place)) g """
     + " ".join(f"JOIN names n_{name} ON n_{name}.name = '{name}' AND n_{name}.value = g.{name}" for name in CODED)
     + " ORDER BY ord"
 )
 """Episodes with what they are counted by both as words, for conditions, and as numbers."""
+_PLACED = f"""CREATE OR REPLACE TEMP TABLE placed AS SELECT r.*, e.ord FROM (
+        SELECT subject, key, CASE key WHEN 'reasons' THEN {_SET} ELSE arg_max(value, rank) END AS value,
+            max(rank) >= 1::BIGINT << 62 AS person
+        FROM met WHERE place IS NULL GROUP BY 1, 2) r LEFT JOIN episodes e ON e.id = r.subject"""
+_UNHEARD = """CREATE OR REPLACE TABLE unheard AS SELECT subject, key, value, rank FROM met
+    WHERE place IS NULL AND subject IN (SELECT subject FROM placed WHERE ord IS NULL)"""
 _SAY = """UPDATE episodes SET {key} = r.value, {key}_n = n.code, {key}_p = r.person{also}
     FROM placed r JOIN names n ON n.name = r.key AND n.value = r.value
     WHERE r.key = '{key}' AND r.ord = episodes.ord AND (r.person OR NOT episodes.{key}_p)"""
@@ -84,8 +91,8 @@ _REASON = """UPDATE episodes SET reasons_n = n.code FROM more m JOIN names n ON 
 class Step:
     """New rows of the lake's catalogue with their ``place`` (1 is the first that came), and what was said of any.
 
-    Of that: subject, key, value, whether a person said it. Keys are ``reasons``, ``verdict`` and ``outcome``, where
-    a person's word stands above a program's, and else the last counts.
+    Of that: subject, key, value and rank. Keys are ``reasons``, which all count, ``verdict`` and ``outcome``, of which
+    the highest rank does: a person's word stands above a program's, and else the last.
     """
 
     fresh: pa.Table
@@ -158,9 +165,7 @@ def lay(room: duckdb.DuckDBPyConnection) -> None:
     """Make the tables anew, empty."""
     room.execute("CREATE OR REPLACE TABLE names (code INT, name VARCHAR, value VARCHAR, PRIMARY KEY (name, value))")
     room.execute("CREATE OR REPLACE SEQUENCE codes")
-    room.execute(
-        "CREATE OR REPLACE TABLE unheard (subject VARCHAR, key VARCHAR, value VARCHAR, person BOOLEAN, ord BIGINT)"
-    )
+    room.execute("CREATE OR REPLACE TABLE unheard (subject VARCHAR, key VARCHAR, value VARCHAR, rank BIGINT)")
     _shown(room, Step(_COLUMNS.empty_table(), _FACTS.empty_table()))
     room.execute(f"CREATE OR REPLACE TABLE episodes AS {_ROWS.format(start=0)}")
 
@@ -172,9 +177,9 @@ def take(room: duckdb.DuckDBPyConnection, step: Step) -> None:
         _shown(room, step)
         start = _number(room, "SELECT coalesce(max(ord), 0) FROM episodes")
         _learn(room)
-        room.execute(f"INSERT INTO episodes BY NAME {_ROWS.format(start=start)}")
-        if len(step.said):
-            _say(room)
+        if len(step.fresh):
+            room.execute(f"INSERT INTO episodes BY NAME {_ROWS.format(start=start)}")
+        _say(room)
         room.execute("COMMIT")
     except duckdb.Error:
         room.execute("ROLLBACK")
@@ -182,23 +187,23 @@ def take(room: duckdb.DuckDBPyConnection, step: Step) -> None:
     finally:
         for name in ("fresh", "told"):
             room.unregister(name)
-        room.execute("DROP TABLE IF EXISTS said")
-        room.execute("DROP TABLE IF EXISTS rest")
-        room.execute("DROP TABLE IF EXISTS placed")
+        for name in ("met", "said", "placed", "more"):
+            room.execute(f"DROP TABLE IF EXISTS {name}")
 
 
 def _shown(room: duckdb.DuckDBPyConnection, step: Step) -> None:
     """Let questions see a step; what was said before of episodes that were not there yet is said with it."""
     room.register("fresh", step.fresh)
     room.register("told", step.said)
-    question = _HEARD if _number(room, "SELECT count(*) FROM unheard") else "SELECT * FROM told"
-    room.execute(f"CREATE OR REPLACE TEMP TABLE said AS {question}")
+    room.execute(_MET)
+    room.execute(_BESIDE)
 
 
 def _learn(room: duckdb.DuckDBPyConnection) -> None:
     """Give every value that episodes are counted or searched by its number."""
     parts = [f"SELECT DISTINCT '{name}' AS name, {name} AS value FROM fresh" for name in _LEARNT]
-    parts.append("SELECT DISTINCT key, value FROM said")
+    parts.append("SELECT DISTINCT key, value FROM met WHERE key <> 'reasons'")
+    parts.append("SELECT DISTINCT 'reasons', reasons FROM said")
     parts += [f"SELECT '{key}', ''" for key in _TOLD]
     _name(room, " UNION ".join(parts))
 
@@ -211,11 +216,7 @@ def _name(room: duckdb.DuckDBPyConnection, every: str) -> None:
 
 def _say(room: duckdb.DuckDBPyConnection) -> None:
     """Say of earlier episodes what was said now, and keep what is about none of ours for when it comes."""
-    # What lies beside its episodes, which is nearly everything, is not looked for among all episodes.
-    rest = "SELECT s.subject, s.key, s.value, s.person FROM said s ANTI JOIN fresh f ON f.id = s.subject"
-    room.execute(f"CREATE OR REPLACE TEMP TABLE rest AS {rest}")
-    placed = "SELECT r.*, e.ord FROM rest r LEFT JOIN episodes e ON e.id = r.subject"
-    room.execute(f"CREATE OR REPLACE TEMP TABLE placed AS {placed}")
+    room.execute(_PLACED)
     counts = "SELECT key, count(*) FROM placed WHERE ord IS NOT NULL GROUP BY 1"
     there = {str(row[0]) for row in room.execute(counts).fetchall()}
     for key in ("verdict", "outcome"):
@@ -225,7 +226,7 @@ def _say(room: duckdb.DuckDBPyConnection) -> None:
         room.execute(_MORE)
         _name(room, "SELECT DISTINCT 'reasons' AS name, value FROM more")
         room.execute(_REASON)
-    room.execute("CREATE OR REPLACE TABLE unheard AS SELECT * FROM placed WHERE ord IS NULL")
+    room.execute(_UNHEARD)
 
 
 def _number(room: duckdb.DuckDBPyConnection, question: str) -> int:

@@ -56,11 +56,11 @@ def driven(catalogue: Catalogue, store: Store) -> Driven:
     """What was told of every figure, the newest of each episode that is not in quarantine."""
     catalogue.refresh(store)
     condition = _WHOLE.format(keys=_KEYS)
-    there = int(store.sql(f"SELECT count(*) FROM facts WHERE {condition}")[0][0].as_py())
+    there = int(store.sql(f"SELECT count(*) FROM facts WHERE {condition}", keys=["measure/*"])[0][0].as_py())
     if not there:
         return Driven()
     every = math.ceil(there / _MOST)
-    told = store.sql(_TOLD.format(keys=_KEYS, every=every))
+    told = store.sql(_TOLD.format(keys=_KEYS, every=every), keys=["measure/*"])
     rows = catalogue.answer(_GROUPED, given=told)
     known = {(row["operator"], str(row["name"])): _mean(row) for row in rows if int(str(row["n"])) >= LEAST}
     within = {one.name for one in FIGURES if one.within}
