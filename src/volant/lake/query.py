@@ -120,7 +120,8 @@ class Query:
         """Rows of one question. Raises ``BadValue`` where it is none, naming the views and columns that exist.
 
         ``keys`` are those of facts that it asks for, where it can say so (``measure/*``): files of other keys stay
-        shut, which conditions joined by OR would not do. ``limits`` are for strangers' questions; ``Refused`` says that one took too long.
+        shut, which conditions joined by OR would not do. ``limits`` are for strangers' questions; ``Refused`` says
+        that one took too long.
         """
         room = duckdb.connect(":memory:", config={"python_enable_replacements": False})
         bell = None if limits is None else threading.Timer(limits.seconds, room.interrupt)
