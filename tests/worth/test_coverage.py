@@ -9,7 +9,7 @@ from volant.core import Episode, Fact, Origin
 from volant.core.errors import BadValue
 from volant.lake import Store
 from volant.measures._counts import ace, chao1, good_turing, hill
-from volant.worth.cells import read
+from volant.worth.cells import _summed, read
 from volant.worth.coverage import cover, heat
 
 
@@ -127,3 +127,11 @@ def test_a_heat_map_keeps_every_episode_or_counts_what_is_cut(planted: Store) ->
     assert whole.episodes.sum() + whole.left == 30 == cut.episodes.sum() + cut.left
     assert whole.left == 0 and cut.episodes.shape == (1, 1)
     assert set(whole.rows) == {"push-red", "push_blue", "stack"}
+
+
+def test_combinations_are_the_same_whether_sorted_or_counted_in_a_table() -> None:
+    rng = np.random.default_rng(0)
+    key, episodes = rng.integers(0, 300, 900), rng.integers(1, 50, 900)
+    for kinds, sums in (_summed(key, episodes, 300), _summed(key, episodes, 10**9)):
+        assert kinds.tolist() == sorted(set(key.tolist()))
+        assert sums.tolist() == [int(episodes[key == kind].sum()) for kind in kinds]

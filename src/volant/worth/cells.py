@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,6 +48,9 @@ _QUARANTINED = """SELECT subject FROM (
 
 _STATED = ("task", "scene", "site", "region", "embodiment", "operator", "tags")
 
+_DENSE = 8
+"""Up to how many keys a cell are counted in a table of all keys."""
+
 _SPLIT = re.compile(r"[-_/. ]+")
 
 Ints = npt.NDArray[np.int64]
@@ -86,13 +90,27 @@ class Cells:
         key = np.zeros(int(some.sum()), np.int64)
         for name in names:
             key = key * max(1, len(self.axes[name].words)) + self.axes[name].code[some]
-        kinds, place = np.unique(key, return_inverse=True)
-        episodes = np.bincount(place, weights=self.episodes[some], minlength=len(kinds)).astype(np.int64)
+        kinds, episodes = _summed(
+            key, self.episodes[some], math.prod(max(1, len(self.axes[name].words)) for name in names)
+        )
         codes: list[Ints] = []
         for name in reversed(names):
             kinds, code = np.divmod(kinds, max(1, len(self.axes[name].words)))
             codes.append(code)
         return episodes, tuple(reversed(codes))
+
+
+def _summed(key: Ints, episodes: Ints, most: int) -> tuple[Ints, Ints]:
+    """Each key that is there, in order, and the episodes of all cells that have it; keys lie below ``most``.
+
+    Where keys are not many more than cells a table of all of them takes a quarter of the time of sorting.
+    """
+    if most <= max(1 << 16, _DENSE * len(key)):
+        all_ = np.bincount(key, weights=episodes, minlength=most)
+        kinds = np.flatnonzero(all_)
+        return kinds, all_[kinds].astype(np.int64)
+    kinds, place = np.unique(key, return_inverse=True)
+    return kinds, np.bincount(place, weights=episodes, minlength=len(kinds)).astype(np.int64)
 
 
 def read(store: Store, axes: Sequence[str] = tuple(AXES), *, version: int | None = None) -> Cells:

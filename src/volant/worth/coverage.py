@@ -54,7 +54,7 @@ def cover(cells: Cells, by: Sequence[str] = SLICES, crossings: Sequence[Sequence
             continue
         group = "" if tuple(axes) == CROSSINGS[0] else " x ".join(axes)
         counts, codes = cells.counts(*axes)
-        bound = float(np.prod([len(np.unique(code)) for code in codes], dtype=np.float64))
+        bound = float(np.prod([np.count_nonzero(np.bincount(code)) for code in codes], dtype=np.float64))
         found = counted(counts, bound, group, " x ".join(axes))
         made += found.estimates
         notes += found.notes
@@ -79,8 +79,11 @@ def _unknown(cells: Cells) -> list[Estimate]:
 def slices(cells: Cells, by: str) -> Covered:
     """Of each value of an axis: episodes, task x environment combinations, how many more are expected, what is new."""
     code, made, thin = cells.axes[by].code, [], 0
-    order = np.argsort(code, kind="stable")
-    starts = np.searchsorted(code[order], np.arange(-1, len(cells.axes[by].words) + 1))
+    small = (code + 1).astype(
+        np.min_scalar_type(len(cells.axes[by].words))
+    )  # of 16 bits they are counted, not compared
+    order = np.argsort(small, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(np.bincount(small, minlength=len(cells.axes[by].words) + 1))])
     for value, (start, stop) in enumerate(pairwise(starts.tolist()), -1):
         if start == stop:
             continue
