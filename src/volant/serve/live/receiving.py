@@ -50,7 +50,7 @@ SWITCH = 0.0005
 threads that need it for moments only, and waited up to 5 ms for each of them while the loop was judging."""
 HURRIED = 0.006
 """Seconds of judging from which on long look-backs wait, so that lights stay in time."""
-LEAST, MOST = 1_000, 20_000
+LEAST, MOST = 1_000, 12_000
 """Samples of look-backs that a tick may go through again: when it is hurried, and when it has time."""
 LOADING = "The server is still loading its checks: try again."
 PATIENCE = 10.0
