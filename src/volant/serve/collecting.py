@@ -12,13 +12,14 @@ from .sight import sheet
 if TYPE_CHECKING:
     from ..api import Lake
     from ..lake import Store
+    from .catalogue import Catalogue
 
 __all__ = ["example", "objected", "today"]
 
 _ORDERS, _BACK, _FRAMES = 12, 20, 8
 
 
-def today(store: Store, who: str, since: int) -> dict[str, Any]:
+def today(store: Store, catalogue: Catalogue, who: str, since: int) -> dict[str, Any]:
     """Orders of the last plan, what was accepted of this collector since then (ns), and what came back to them."""
     turns = Turn.all_of(store.facts(key="turn/record"))
     orders = [
@@ -27,21 +28,22 @@ def today(store: Store, who: str, since: int) -> dict[str, Any]:
     ] if turns else []  # fmt: skip
     wanted = [str(order["task"]) for order in orders]
     filmed = store.sql(
-        """SELECT DISTINCT t.task FROM (SELECT unnest(?) AS task) t, episodes e JOIN streams s ON s.episode = e.id
+        """SELECT DISTINCT t.task FROM (SELECT unnest(?) AS task) t, catalogued e JOIN streams s ON s.episode = e.id
         WHERE s.kind = 'image' AND (e.task = t.task OR ends_with(e.task, '/' || t.task))""",
         params=[wanted],
     )["task"].to_pylist() if wanted else []  # fmt: skip
     for order in orders:
         order["filmed"] = order["task"] in filmed
-    rows = store.sql(
-        """SELECT count(*) AS n, count(*) FILTER (e.verdict = 'accept') AS accepted,
-                  coalesce(sum(e.seconds) FILTER (e.verdict = 'accept'), 0) AS seconds
-        FROM episodes e WHERE operator = ? AND recorded_at >= ?""",
-        params=[who, since],
-    ).to_pylist()
+    catalogue.refresh(store)
+    rows = catalogue.answer(
+        """SELECT count(*) AS n, count(*) FILTER (accepted) AS accepted,
+                  coalesce(sum(seconds) FILTER (accepted), 0) AS seconds
+        FROM episodes WHERE operator = ? AND recorded_at >= ?""",
+        [who, since],
+    )
     back = [case for case in review.board(store, since).cases.values() if case.state == "returned" and not case.gold]
     mine = store.sql(
-        "SELECT id, task FROM episodes WHERE operator = ? AND list_contains(?, id)",
+        "SELECT id, task FROM catalogued WHERE operator = ? AND list_contains(?, id)",
         params=[who, [case.subject for case in back]],
     ).to_pylist() if back else []  # fmt: skip
     tasks = {row["id"]: row["task"] for row in mine}

@@ -72,6 +72,8 @@ class Meters:
         return generate_latest(self.registry)
 
 
+_VERDICTS = """SELECT CASE verdict WHEN '' THEN 'unjudged' ELSE verdict END AS verdict, count(*) AS n
+    FROM episodes GROUP BY 1 ORDER BY 1"""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "WS"})
 
 
@@ -108,10 +110,8 @@ def routes(house: House, meters: Meters) -> list[BaseRoute]:
     """/metrics; the door lets in admins and tokens that may read."""
 
     async def metrics(_: Request) -> Response:
-        found = await house.ask(
-            "SELECT coalesce(verdict, 'unjudged') AS verdict, count(*) AS n FROM episodes GROUP BY 1 ORDER BY 1"
-        )
-        verdicts = dict(zip(found["verdict"].to_pylist(), found["n"].to_pylist(), strict=True))
+        found = await house.browse(lambda catalogue: catalogue.answer(_VERDICTS))
+        verdicts = {str(row["verdict"]): int(str(row["n"])) for row in found}
         version = await house.do(lambda lake: lake.version)
         return Response(meters.page(house, version, verdicts), media_type=CONTENT_TYPE_LATEST)
 

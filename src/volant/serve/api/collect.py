@@ -75,7 +75,8 @@ async def today(desk: Desk, asked: TodayAsked) -> Any:
     """Today, for who asks."""
     now = desk.house.clock()
     begun = now - _DAY if asked.since is None else asked.since * 1_000_000
-    return await desk.house.do(lambda lake: collecting.today(lake.store, desk.who.name, max(begun, now - _DAY)))
+    since, catalogue = max(begun, now - _DAY), desk.house.catalogue
+    return await desk.house.read(lambda lake: collecting.today(lake.store, catalogue, desk.who.name, since))
 
 
 async def example(desk: Desk, asked: ExampleAsked) -> Response:

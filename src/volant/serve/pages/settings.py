@@ -96,7 +96,7 @@ def stored(lake: Lake) -> Stored:
                 except OSError:
                     continue  # merged and cleaned away meanwhile
                 files += 1
-    row = store.sql("SELECT count(*) AS n, coalesce(fsum(seconds), 0) AS seconds FROM episodes").to_pylist()[0]
+    row = store.sql("SELECT count(*) AS n, coalesce(fsum(seconds), 0) AS seconds FROM catalogued").to_pylist()[0]
     free = shutil.disk_usage(place).free if place.is_dir() else -1
     tags = tuple(sorted(store.tags().items(), key=lambda item: -item[1]))
     return Stored(
