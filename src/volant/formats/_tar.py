@@ -6,6 +6,7 @@ import os
 import tarfile
 import zlib
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,6 +26,7 @@ _SIZE, _SUM, _TYPE, _MAGIC, _PREFIX = slice(124, 135), slice(148, 154), 156, sli
 _ADLER = 65521
 
 
+@cache
 def _blank() -> Bytes:
     """The header of a file without name, size, owner and date; its checksum is blanks, as it is summed."""
     info = tarfile.TarInfo()
