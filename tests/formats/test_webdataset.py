@@ -112,6 +112,16 @@ def test_every_sort_of_tar_is_walked_as_python_walks_it(tmp_path, form):
         list(FMT.read(path, Reading()))
 
 
+def test_what_is_no_file_is_held_to_the_bounds_too(tmp_path):
+    path = tmp_path / "x.tar"
+    with tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as packed:
+        folder = tarfile.TarInfo("d")
+        folder.type, folder.size = tarfile.DIRTYPE, 1 << 31
+        packed.addfile(folder)
+    with pytest.raises(Hostile, match="declares 2,147,483,648 bytes"):
+        list(FMT.read(path, Reading()))
+
+
 def test_other_peoples_shards(tmp_path):
     blob = imagecodecs.jpeg_encode(np.zeros((8, 8, 3), np.uint8))
     members = [

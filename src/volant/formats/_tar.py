@@ -13,17 +13,22 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from ..core.errors import Refused
+from ..core.errors import Hostile, Refused
 
-__all__ = ["Blobs", "close", "laid", "walked"]
+__all__ = ["BLOCK", "Blobs", "close", "laid", "walked"]
 
 Bytes = npt.NDArray[np.uint8]
 Blobs = Bytes | Sequence[bytes]
 """What members of one channel hold: a row each of a matrix, or bytes of any length each."""
 
-_BLOCK, _RECORD, _NAME = 512, 10240, 100
+BLOCK = 512
+"""Bytes of a header; what members hold is filled up to as many."""
+
+_RECORD, _NAME = 10240, 100
 _SIZE, _SUM, _TYPE, _MAGIC, _PREFIX = slice(124, 135), slice(148, 154), 156, slice(257, 262), 345
 _ADLER = 65521
+_MOST_MEMBER = 1 << 30
+_MOST_MEMBERS = 20_000_000
 
 
 @cache
@@ -45,16 +50,16 @@ def laid(stems: Bytes, channels: Sequence[tuple[bytes, Blobs]]) -> Bytes:
     sizes = np.empty((count, len(channels)), np.int64)
     for i, (_, blobs) in enumerate(channels):
         sizes[:, i] = blobs.shape[1] if isinstance(blobs, np.ndarray) else [len(blob) for blob in blobs]
-    ends = np.cumsum(_BLOCK + -(-sizes // _BLOCK) * _BLOCK).reshape(sizes.shape)
-    starts = ends - _BLOCK - -(-sizes // _BLOCK) * _BLOCK
+    ends = np.cumsum(BLOCK + -(-sizes // BLOCK) * BLOCK).reshape(sizes.shape)
+    starts = ends - BLOCK - -(-sizes // BLOCK) * BLOCK
     out = np.zeros(int(ends[-1, -1]) if sizes.size else 0, np.uint8)
     for i, (ending, blobs) in enumerate(channels):
         at = starts[:, i]
-        out[at[:, None] + np.arange(_BLOCK)] = _headers(stems, ending, sizes[:, i])
+        out[at[:, None] + np.arange(BLOCK)] = _headers(stems, ending, sizes[:, i])
         if isinstance(blobs, np.ndarray):
-            out[at[:, None] + np.arange(_BLOCK, _BLOCK + blobs.shape[1])] = blobs
+            out[at[:, None] + np.arange(BLOCK, BLOCK + blobs.shape[1])] = blobs
         else:
-            for begin, blob in zip((at + _BLOCK).tolist(), blobs, strict=True):
+            for begin, blob in zip((at + BLOCK).tolist(), blobs, strict=True):
                 out[begin : begin + len(blob)] = np.frombuffer(blob, np.uint8)
     return out
 
@@ -82,40 +87,49 @@ def _octal(numbers: npt.NDArray[np.int64], digits: int) -> Bytes:
 
 def close(file: BinaryIO) -> None:
     """Write what ends a tar file, and close it: two empty blocks, filled up to a record."""
-    end = file.tell() + 2 * _BLOCK
-    file.write(bytes(2 * _BLOCK + -end % _RECORD))
+    end = file.tell() + 2 * BLOCK
+    file.write(bytes(2 * BLOCK + -end % _RECORD))
     file.close()
 
 
 def walked(path: Path) -> Iterator[tuple[str, int, int]]:
-    """Name, place and size of every file in a tar file, in order.
+    """Name, place and size of every file in a tar file, in order. Raises ``Hostile`` where any member, file or not,
+    declares more than a gigabyte, or where there are more than 20 million.
 
     Plain headers (ustar, no prefix) are read here; from the first other one on, and where anything is wrong, Python's
     own reader goes on and raises what it raises.
     """
+    for count, (name, at, size, whole) in enumerate(_every(path)):
+        if size > _MOST_MEMBER or count >= _MOST_MEMBERS:
+            raise Hostile(f"{path}: {name!r} declares {size:,} bytes.")
+        if whole:
+            yield name, at, size
+
+
+def _every(path: Path) -> Iterator[tuple[str, int, int, bool]]:
+    """Name, place and size of every member, and whether it is a file that lies there as it is."""
     with path.open("rb", buffering=0) as file:
         handle, at = file.fileno(), 0
         while True:
-            head = os.pread(handle, _BLOCK, at)
+            head = os.pread(handle, BLOCK, at)
             name = _plain(head)
             if name is None:
                 break
             size = int(head[_SIZE], 8)
-            yield name, at + _BLOCK, size
-            at += _BLOCK + -(-size // _BLOCK) * _BLOCK
+            yield name, at + BLOCK, size, True
+            at += BLOCK + -(-size // BLOCK) * BLOCK
         if not head and at:
             return
         file.seek(at)
         with tarfile.open(fileobj=file, mode="r:") as packed:
             for info in packed:
-                if info.isfile() and info.sparse is None:
-                    yield info.name, info.offset_data, info.size
+                yield info.name, info.offset_data, info.size, info.isfile() and info.sparse is None
                 vars(packed)["members"].clear()
 
 
 def _plain(head: bytes) -> str | None:
     """The name in a header that holds nothing but name, size and checksum, and holds them soundly."""
-    if len(head) < _BLOCK or head[_TYPE] not in b"0\0" or head[_PREFIX] or head[_MAGIC] != b"ustar":
+    if len(head) < BLOCK or head[_TYPE] not in b"0\0" or head[_PREFIX] or head[_MAGIC] != b"ustar":
         return None
     try:
         size, summed = int(head[_SIZE], 8), int(head[_SUM], 8)

@@ -21,15 +21,15 @@ from ._about import about
 from ._landing import landing, plain_facts, proof, prove
 from ._packed import pack
 from ._rows import held, leader, plain_name
-from ._tar import Blobs, close, laid
+from ._tar import BLOCK, Blobs, close, laid
 
 __all__ = ["write"]
 
 _SHARD = 1 << 30
 """Bytes after which the next episode starts a new shard."""
 
-_BLOCK, _MOST_STEPS, _HEAD = 8 << 20, 1024, 512
-"""Bytes and steps that are laid out at once, and those of a header."""
+_MOST_BYTES, _MOST_STEPS = 8 << 20, 1024
+"""What is laid out at once."""
 
 _ENDINGS = {"jpeg": "jpg", "png": "png", "webp": "webp", "tiff": "tiff", "jpegxl": "jxl"}
 
@@ -144,11 +144,11 @@ def _key(number: int) -> str:
 def _steps(number: int, t: Times, task: str, feeds: list[_Feed]) -> Iterator[Array]:
     """Every step of an episode, many at a time: what happens when, then what each channel holds."""
     key = _key(number)
-    one = sum(feed.size + 2 * _HEAD for feed in feeds) + 2 * _HEAD
+    one = sum(feed.size + 2 * BLOCK for feed in feeds) + 2 * BLOCK
     start, said = 0, json.dumps(task)
     while start < len(t):
         digits = max(6, len(str(start)))
-        stop = min(len(t), start + max(1, min(_MOST_STEPS, _BLOCK // one)), 10**digits)
+        stop = min(len(t), start + max(1, min(_MOST_STEPS, _MOST_BYTES // one)), 10**digits)
         steps = np.arange(start, stop)
         stems = np.empty((len(steps), len(key) + 1 + digits), np.uint8)
         stems[:, : len(key) + 1] = np.frombuffer(f"{key}_".encode(), np.uint8)
