@@ -5,8 +5,7 @@ Each of them would do it for itself otherwise, a minute each, all at the same ti
 
 from volant import plug
 from volant.intake.live import LiveGate
-from volant.wire import sheaf
+from volant.serve.live.receiving import warm
 
 if __name__ == "__main__":
-    LiveGate(plug.checks()).warm()
-    sheaf.warm()
+    warm(LiveGate(plug.checks()))

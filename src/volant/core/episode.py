@@ -84,7 +84,7 @@ class Episode:
     @cached_property
     def id(self) -> str:
         """SHA-256 (128 bits of it, hex) of signals, times and samples; encoded bytes for pictures stored encoded."""
-        return self._named(hashlib.sha256(), {})[:_WIDE]
+        return self._named(hashlib.sha256(), {})
 
     @property
     def named(self) -> bool:
@@ -98,7 +98,7 @@ class Episode:
         gone through in the order of the streams' names; pictures that are not in it are read.
         """
         if not self.named:
-            self.__dict__["id"] = self._named(hashlib.sha256(), encoded)[:_WIDE]
+            self.__dict__["id"] = self._named(hashlib.sha256(), encoded)
         return self.id
 
     def goes_by(self, name: str) -> bool:
@@ -121,7 +121,7 @@ class Episode:
                     view = blob if isinstance(blob, bytes) else blob.data
                     digest.update((len(view) if isinstance(view, bytes) else view.nbytes).to_bytes(8, "little"))
                     digest.update(view)
-        return digest.hexdigest()
+        return digest.hexdigest()[:_WIDE]
 
     @cached_property
     def span(self) -> Span:

@@ -24,9 +24,10 @@ SEARCHED = ("task", "instruction", "scene", "robot", "operator", "embodiment")
 CODED = (*FACETS, "robot", "reasons")
 """What each episode has a number for beside its words (``task_n``): numbers are counted four times as fast."""
 
-APART = "chr(31)"
+APART = "\x1f"
 """Between the reasons of one episode, which have one number together: they are few sets, and counted as such."""
 
+_APART = f"chr({ord(APART)})"
 _STEP, _SPOKEN = 1 << 20, 1 << 22
 """Episodes of one step, and verdicts, outcomes and reasons: some hundred MB while they are taken in."""
 _FACTS = pa.schema([*((name, pa.string()) for name in ("subject", "key", "value")), ("rank", pa.int64())])
@@ -45,7 +46,7 @@ _SAID = {
         FROM judged WHERE {span}""",
     "reasons": """SELECT subject, 'reasons' AS key, "check" AS value, 0::BIGINT AS rank FROM reasons WHERE {span}""",
 }
-_SET = f"array_to_string(list_sort(list_distinct(list(value) FILTER (key = 'reasons'))), {APART})"
+_SET = f"array_to_string(list_sort(list_distinct(list(value) FILTER (key = 'reasons'))), {_APART})"
 _PERSON = "coalesce(max(rank) FILTER (key = '{key}') >= 1::BIGINT << 62, false)"
 _MET = """CREATE OR REPLACE TEMP TABLE met AS SELECT f.place, t.* FROM
     (SELECT * FROM told UNION ALL SELECT * FROM unheard) t LEFT JOIN fresh f ON f.id = t.subject"""
@@ -81,7 +82,7 @@ _SAY = """UPDATE episodes SET {key} = r.value, {key}_n = n.code, {key}_p = r.per
     WHERE r.key = '{key}' AND r.ord = episodes.ord AND (r.person OR NOT episodes.{key}_p)"""
 _ALSO = ", quarantined = r.value = 'quarantine', accepted = r.value = 'accept'"
 _MORE = f"""CREATE OR REPLACE TEMP TABLE more AS SELECT e.ord, array_to_string(list_sort(list_distinct(list_filter(
-        string_split(r.value, {APART}) || string_split(n.value, {APART}), lambda x: x <> ''))), {APART}) AS value
+        string_split(r.value, {_APART}) || string_split(n.value, {_APART}), lambda x: x <> ''))), {_APART}) AS value
     FROM placed r JOIN episodes e ON e.ord = r.ord JOIN names n ON n.code = e.reasons_n WHERE r.key = 'reasons'"""
 _REASON = """UPDATE episodes SET reasons_n = n.code FROM more m JOIN names n ON n.name = 'reasons' AND n.value = m.value
     WHERE m.ord = episodes.ord"""

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from ..core.errors import BadValue
 
-__all__ = ["batch_mean", "poisson", "student"]
+__all__ = ["batch_mean", "poisson", "student", "student_half"]
 
 Array = npt.NDArray[np.float64]
 
@@ -27,13 +27,18 @@ def poisson(events: int, exposure: float, level: float = 0.95) -> tuple[float, f
     return low / exposure, float(gammaincinv(events + 1, 1 - tail)) / exposure
 
 
-def student(values: Array, level: float = 0.95) -> tuple[float, float]:
-    """Student's interval of a mean; infinitely wide for less than two values."""
+def student_half(n: int, spread: float, level: float = 0.95) -> float:
+    """Half the width of Student's interval of a mean of ``n`` values (two at least) with this standard deviation."""
     from scipy.special import stdtrit
 
+    return float(stdtrit(n - 1, (1 + level) / 2)) * spread / math.sqrt(n)
+
+
+def student(values: Array, level: float = 0.95) -> tuple[float, float]:
+    """Student's interval of a mean; infinitely wide for less than two values."""
     if len(values) < 2:
         return -math.inf, math.inf
-    half = float(stdtrit(len(values) - 1, (1 + level) / 2)) * float(values.std(ddof=1)) / math.sqrt(len(values))
+    half = student_half(len(values), float(values.std(ddof=1)), level)
     mean = float(values.mean())
     return mean - half, mean + half
 

@@ -79,9 +79,8 @@ def _unknown(cells: Cells) -> list[Estimate]:
 def slices(cells: Cells, by: str) -> Covered:
     """Of each value of an axis: episodes, task x environment combinations, how many more are expected, what is new."""
     code, made, thin = cells.axes[by].code, [], 0
-    small = (code + 1).astype(
-        np.min_scalar_type(len(cells.axes[by].words))
-    )  # of 16 bits they are counted, not compared
+    # Of 16 bits they are counted, not compared.
+    small = (code + 1).astype(np.min_scalar_type(len(cells.axes[by].words)))
     order = np.argsort(small, kind="stable")
     starts = np.concatenate([[0], np.cumsum(np.bincount(small, minlength=len(cells.axes[by].words) + 1))])
     for value, (start, stop) in enumerate(pairwise(starts.tolist()), -1):

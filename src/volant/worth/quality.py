@@ -26,7 +26,7 @@ from . import information, space
 if TYPE_CHECKING:
     from ..lake import Store
 
-__all__ = ["FIGURES", "GROUPS", "Figure", "Progress", "quality", "tell", "values"]
+__all__ = ["FIGURES", "GROUPS", "MODES", "Figure", "Progress", "quality", "speed_modes", "tell", "values"]
 
 Floats = npt.NDArray[np.float64]
 Names = npt.NDArray[np.object_]
@@ -40,6 +40,7 @@ RESAMPLED = 2000
 """Bootstrap samples of a mean; above ``NORMAL`` values its normal interval is the same."""
 NORMAL = 20_000
 SPEED = "worth/speed@1"
+MODES = "speed modes"
 PACED = 20
 """Episodes that are split into groups of speeds at least, as by the check ``speed_mode``."""
 
@@ -235,23 +236,31 @@ def _interval(some: Floats, seed: int) -> tuple[float, float, str]:
     return float(low), float(high), f"mean, bootstrap 95 % (seed {seed})"
 
 
-def _modes(known: Floats, groups: Names, names: Sequence[str], by: str, notes: list[str]) -> list[Estimate]:
-    """How many speeds each group works at, by the rule of the check ``speed_mode``."""
+def speed_modes(speeds: Floats, group: str) -> Estimate | None:
+    """At how many speeds a group works, by the rule of the check ``speed_mode``; nothing of fewer than twenty episodes.
+
+    ``speeds`` are finite. No interval is known of it.
+    """
     from ..checks.speed_mode import modes
 
+    if len(speeds) < PACED:
+        return None
+    smaller, factor = modes(np.log(np.maximum(speeds, 1e-6)))
+    share = f", {smaller.mean():.0%} of episodes {factor:.3g} times apart" if smaller.any() else ""
+    method = f"best split of log speed, three pooled deviations apart{share}"
+    return Estimate(MODES, 2.0 if smaller.any() else 1.0, "speeds", len(speeds), method=method, group=group)
+
+
+def _modes(known: Floats, groups: Names, names: Sequence[str], by: str, notes: list[str]) -> list[Estimate]:
+    """How many speeds each group works at."""
     made, few = [], []
     for name in names:
         mine = known[(groups == name) & np.isfinite(known)]
-        if len(mine) < PACED:
+        paced = speed_modes(mine, f"{by}={name}" if by else "")
+        if paced is None:
             few.append(name if by else "the lake")
-            continue
-        smaller, factor = modes(np.log(np.maximum(mine, 1e-6)))
-        share = f", {smaller.mean():.0%} of episodes {factor:.3g} times apart" if smaller.any() else ""
-        method = f"best split of log speed, three pooled deviations apart{share}"
-        group = f"{by}={name}" if by else ""
-        made.append(
-            Estimate("speed modes", 2.0 if smaller.any() else 1.0, "speeds", len(mine), method=method, group=group)
-        )
+        else:
+            made.append(paced)
     if few:
         notes.append(f"speed modes: fewer than {PACED} episodes of {', '.join(few[:5])}; left out.")
     return made

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ..house import House
     from .socket import Line
 
-__all__ = ["Receiving"]
+__all__ = ["Receiving", "warm"]
 
 COMMIT = 0.04
 """Seconds between two commits while frames arrive."""
@@ -58,6 +58,13 @@ PATIENCE = 10.0
 QUIET = 5.0
 """Seconds without a landing after which new episodes are compared with all others."""
 _LOG = logging.getLogger("volant.serve.live")
+
+
+def warm(gate: LiveGate) -> None:
+    """Load what is compiled, so that the first frames are as quick as all others."""
+    gate.warm()
+    sheaf.warm()
+    cut_frames([bytearray(b"\x82\x80" + bytes(4))], [1])
 
 
 @dataclass(eq=False)
@@ -161,10 +168,8 @@ class Receiving:
             _LOG.warning("Checks are compiled: robots are let in.")
 
     def _warm(self, loaded: asyncio.Event) -> None:
-        """Load what is compiled, so that the first frames are as quick as all others."""
-        self.gate.warm()
-        sheaf.warm()
-        cut_frames([bytearray(b"\x82\x80" + bytes(4))], [1])
+        """Load what is compiled, and say so."""
+        warm(self.gate)
         gc.collect()
         gc.freeze()  # what lives as long as the server need not be walked again while robots wait: 0.1 s each time
         with suppress(RuntimeError):  # the loop has ended

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...core import Estimate
-from ...worth.quality import FIGURES, LEAST, PACED
+from ...statistics.rates import student_half
+from ...worth.quality import FIGURES, LEAST, MODES, speed_modes
 from .names import figure
 from .parts import card, empty, how, link, table
 from .words import say
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Driven", "drawn", "driven"]
 
-MODES = "speed modes"
 _MOST = 2_000_000
 """Facts that are looked at: of more, those of every so manieth episode, which is said."""
+_KNOWN = {one.name: one for one in FIGURES}
 _OPERATORS = 20
 _PACES = 20_000
 _KEYS = ", ".join(f"'measure/{one.name}'" for one in FIGURES)
@@ -63,16 +64,16 @@ def driven(catalogue: Catalogue, store: Store) -> Driven:
     told = store.sql(_TOLD.format(keys=_KEYS, every=every), keys=["measure/*"])
     rows = catalogue.answer(_GROUPED, given=told)
     known = {(row["operator"], str(row["name"])): _mean(row) for row in rows if int(str(row["n"])) >= LEAST}
-    within = {one.name for one in FIGURES if one.within}
-    order = [one.name for one in FIGURES]
-    whole = [one for (who, name), one in known.items() if who is None and name not in within]
+    order = list(_KNOWN)
+    whole = [one for (who, name), one in known.items() if who is None and not _KNOWN[name].within]
     by: dict[str, list[Estimate]] = {}
     for (who, _), one in known.items():
         if who:
             by.setdefault(str(who), []).append(one)
     for row in catalogue.answer(_SPEEDS, given=told):
-        if str(row["operator"]) in by and (paced := _modes(row)) is not None:
-            by[str(row["operator"])].append(paced)
+        who, paced = str(row["operator"]), speed_modes(np.array(row["speeds"], np.float64), str(row["operator"]))
+        if who in by and paced is not None:
+            by[who].append(paced)
     most = sorted(by.items(), key=lambda item: (-max(one.n for one in item[1]), item[0]))
     return Driven(
         tuple(sorted(whole, key=lambda one: order.index(one.name))),
@@ -83,26 +84,11 @@ def driven(catalogue: Catalogue, store: Store) -> Driven:
 
 def _mean(row: Mapping[str, object]) -> Estimate:
     """A mean over episodes with Student's interval."""
-    from scipy.special import stdtrit
-
-    known = {one.name: one for one in FIGURES}[str(row["name"])]
+    known = _KNOWN[str(row["name"])]
     n, mean = int(str(row["n"])), float(str(row["mean"]))
-    half = float(stdtrit(n - 1, 0.975)) * float(str(row["spread"])) / n**0.5
+    half = student_half(n, float(str(row["spread"])))
     who = str(row["operator"] or "")
     return Estimate(known.name, mean, known.unit, n, mean - half, mean + half, method="mean, Student 95 %", group=who)
-
-
-def _modes(row: Mapping[str, object]) -> Estimate | None:
-    """At how many speeds an operator works, by the rule of the check ``speed_mode``; no interval is known of it."""
-    from ...checks.speed_mode import modes
-
-    speeds = row["speeds"]
-    if not isinstance(speeds, list) or len(speeds) < PACED:
-        return None
-    smaller, _ = modes(np.log(np.maximum(np.array(speeds, np.float64), 1e-6)))
-    count = 2.0 if smaller.any() else 1.0
-    method = "best split of log speed, three pooled deviations apart"
-    return Estimate(MODES, count, "speeds", len(speeds), method=method, group=str(row["operator"]))
 
 
 def drawn(found: Driven) -> str:

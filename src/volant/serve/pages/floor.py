@@ -20,6 +20,7 @@ from ...statistics.intervals import wilson
 from ...statistics.rates import poisson
 from ..floor import LIGHTS, Station
 from ..shift import Shift, begin, current
+from ..taking import APART
 from .frame import frame, markup
 from .lights import lamp
 from .parts import card, duration, empty, how, link, picture, table, tiles
@@ -205,7 +206,7 @@ def yields(house: House, since: int, lake: Lake) -> dict[str, list[Yield]]:
         some, why = list(parts), Counter[str]()
         for row in some:
             if not row["good"]:
-                why.update(dict.fromkeys(str(row["reasons"]).split("\x1f"), int(str(row["n"]))))
+                why.update(dict.fromkeys(str(row["reasons"]).split(APART), int(str(row["n"]))))
         del why[""]
         n = {good: sum(int(str(row["n"])) for row in some if row["good"] is good) for good in (True, False)}
         seconds = sum(float(str(row["seconds"])) for row in some if row["good"])
